@@ -35,7 +35,7 @@ pub(crate) static RELEASES: &[(Version, u32)] = &[
     (Version::new(4, 4, 0), 6),
     (Version::new(4, 5, 0), 7),
     (Version::new(4, 6, 0), 10),
-    (Version::new(4, 6, 5), 11),
+    (Version::new(4, 6, 1), 11),
 ];
 
 /// Scopes that include scopes other than their own sub-scopes.
@@ -59,7 +59,7 @@ pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[
 pub enum RateLimitBucket {
     /// All requests.
     General,
-    /// All requests from one IP address.
+    /// All requests from one IP address. Mastodon 4.6 does not count requests with the token of a user.
     Address,
     /// Uploading media.
     Media,

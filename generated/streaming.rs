@@ -21,6 +21,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/public`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_public>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     ///
     /// ```
@@ -47,6 +49,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/public/local`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_local>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     ///
     /// ```
@@ -72,6 +76,8 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// `GET /api/v1/streaming/public/remote`. Requires a user token. Since Mastodon 3.1.4. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_public_remote>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-remote>
     ///
@@ -100,6 +106,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/hashtag`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_hashtag>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     ///
     /// ```
@@ -127,6 +135,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/hashtag/local`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_hashtag_local>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     ///
     /// ```
@@ -146,13 +156,15 @@ impl Mastodon {
         StreamCall::new(self, Channel::HashtagLocal(tag.into()))
     }
 
-    /// Streams events of the user's home timeline, notifications and announcements.
+    /// Streams events of the user's home timeline, notifications and announcements. Without the scope `read` or `read:notifications` the stream has no notifications.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`, `emoji_reaction`, `pleroma:follow_relationships_update`, `pleroma:respond`.
     ///
     /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_user>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     ///
@@ -176,6 +188,8 @@ impl Mastodon {
     /// Events: `notification`, `notifications_merged`, `status.update`.
     ///
     /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_user_notifications>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     ///
@@ -204,6 +218,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/list`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_list>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     ///
     /// ```
@@ -227,6 +243,8 @@ impl Mastodon {
     /// Events: `conversation`.
     ///
     /// `GET /api/v1/streaming/direct`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_direct>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     ///
@@ -718,13 +736,13 @@ pub enum Channel {
     Hashtag(String),
     /// Public statuses with a hashtag, from this server.
     HashtagLocal(String),
-    /// Home timeline, notifications, announcements and filter changes of the user.
+    /// Home timeline, notifications, announcements and filter changes of the user. Without the scope `read` or `read:notifications` there are no notifications.
     User,
-    /// Notifications of the user.
+    /// Notifications of the user. Since 4.3.0 the server also sends `status.update` when a status that mentions the user is edited.
     UserNotification,
     /// Statuses of one of the user's lists.
     List(ListId),
-    /// Direct conversations of the user.
+    /// Direct conversations of the user. Before 2.6.0 the stream sent `update` events instead of `conversation` events.
     Direct,
     /// Public statuses from all servers, including those that are visible on this server only.
     ///
@@ -895,7 +913,7 @@ pub enum StreamEvent {
     Delete(StatusId),
     /// Sent when the user receives a notification.
     Notification(Box<Notification>),
-    /// Sent when the user's filters change.
+    /// Sent when the user's filters change. Since 4.3.0 the server no longer delivers it. Before, the payload was the string `undefined` over server-sent events, and absent over the WebSocket.
     FiltersChanged,
     /// Sent when a direct conversation changes.
     Conversation(Box<Conversation>),
@@ -915,11 +933,11 @@ pub enum StreamEvent {
     ///
     /// Since Mastodon 3.5.0.
     StatusUpdate(Box<Status>),
-    /// Sent when notifications of an accepted request have been merged into the notification list.
+    /// Sent when notifications of an accepted request have been merged into the notification list. The payload is the string `1`.
     ///
     /// Since Mastodon 4.3.0.
     NotificationsMerged,
-    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed. Fedibird sends the payload as a JSON object instead of JSON in a string.
     ///
     /// Only on Fedibird.
     EmojiReaction(Box<StatusReactionUpdate>),
@@ -1056,7 +1074,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// Sent when the user's filters change.
+    /// Sent when the user's filters change. Since 4.3.0 the server no longer delivers it. Before, the payload was the string `undefined` over server-sent events, and absent over the WebSocket.
     fn on_filters_changed(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -1106,14 +1124,14 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// Sent when notifications of an accepted request have been merged into the notification list.
+    /// Sent when notifications of an accepted request have been merged into the notification list. The payload is the string `1`.
     ///
     /// Since Mastodon 4.3.0.
     fn on_notifications_merged(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed. Fedibird sends the payload as a JSON object instead of JSON in a string.
     ///
     /// Only on Fedibird.
     fn on_emoji_reaction(
@@ -1360,7 +1378,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Sent when the user's filters change.
+    /// Sent when the user's filters change. Since 4.3.0 the server no longer delivers it. Before, the payload was the string `undefined` over server-sent events, and absent over the WebSocket.
     pub fn on_filters_changed<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -1444,7 +1462,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Sent when notifications of an accepted request have been merged into the notification list.
+    /// Sent when notifications of an accepted request have been merged into the notification list. The payload is the string `1`.
     ///
     /// Since Mastodon 4.3.0.
     pub fn on_notifications_merged<F>(
@@ -1458,7 +1476,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed. Fedibird sends the payload as a JSON object instead of JSON in a string.
     ///
     /// Only on Fedibird.
     pub fn on_emoji_reaction<F>(

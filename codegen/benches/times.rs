@@ -118,9 +118,9 @@ impl Copy<'_> {
 
     /// Renames the references in a method, an input or an entity.
     fn item(&self, item: &mut Value) {
-        for key in ["http", "documented_as"] {
-            self.path(item.get_mut(key));
-        }
+        self.path(item.get_mut("http"));
+        let documented = item.get_mut("documented");
+        self.path(documented.and_then(|documented| documented.get_mut("http")));
         for alias in item
             .get_mut("aliases")
             .and_then(Value::as_sequence_mut)

@@ -45,11 +45,10 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "account_lists" | "lists" => round_trip::<Vec<List>>(body),
             "account_follow" | "account_unfollow" | "account_remove_from_followers"
             | "account_block" | "account_unblock" | "account_mute" | "account_unmute"
-            | "account_endorse" | "account_unendorse" | "account_note_set"
-            | "account_pin" | "account_unpin" | "follow_request_authorize"
-            | "follow_request_reject" | "account_subscription_create"
-            | "account_subscription_delete" | "follow_request_ignore"
-            | "account_subscribe" | "account_unsubscribe" => {
+            | "account_pin" | "account_unpin" | "account_endorse" | "account_unendorse"
+            | "account_note_set" | "follow_request_authorize" | "follow_request_reject"
+            | "account_subscription_create" | "account_subscription_delete"
+            | "follow_request_ignore" | "account_subscribe" | "account_unsubscribe" => {
                 round_trip::<Relationship>(body)
             }
             "account_relationships" => round_trip::<Vec<Relationship>>(body),
@@ -386,6 +385,7 @@ pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
             }
             "Announcement" => round_trip::<Announcement>(body),
             "Announcement::Account" => round_trip::<AnnouncementAccount>(body),
+            "Announcement::LinkedStatus" => round_trip::<AnnouncementLinkedStatus>(body),
             "Announcement::Status" => round_trip::<AnnouncementStatus>(body),
             "Reaction" => round_trip::<Reaction>(body),
             "AnnouncementReaction" => round_trip::<AnnouncementReaction>(body),

@@ -78,7 +78,7 @@ pub(crate) static INSTANCE_TERMS_OF_SERVICE: Endpoint = Endpoint::new(
     )
     .since(4, 4, 0)
     .idempotent()
-    .params(&[Param::query("date").since(4, 4, 0)]);
+    .params(&[Param::query("date").since(4, 4, 0).removed(4, 6, 0)]);
 
 pub(crate) static INSTANCE_TERMS_OF_SERVICE_AT: Endpoint = Endpoint::new(
         "instance_terms_of_service_at",

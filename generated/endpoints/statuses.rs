@@ -27,7 +27,7 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
             Param::body("spoiler_text"),
             Param::body("visibility"),
             Param::body("language")
-                .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 6, 0)]),
+                .on(&[ServerSupport::always(&servers::AKKOMA).since(3, 6, 0)]),
             Param::body("scheduled_at")
                 .since(2, 7, 0)
                 .on(

@@ -22,6 +22,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts`. Requires an application or user token with the scope `write:accounts`. Not on Friendica.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_create>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
     ///
     /// ```
@@ -69,6 +71,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/verify_credentials`. Requires a user token with the scope `read:accounts` or `profile`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_verify_credentials>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
     ///
     /// ```
@@ -86,9 +90,13 @@ impl Mastodon {
 
     /// Updates the user's profile and the defaults for new statuses.
     ///
+    /// Unlike other update endpoints, it does not accept PUT.
+    ///
     /// Response: [`CredentialAccount`].
     ///
     /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token with the scope `write:accounts`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_update_credentials>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     ///
@@ -111,11 +119,15 @@ impl Mastodon {
 
     /// Returns an account.
     ///
+    /// If an access token is sent, it needs the scope.
+    ///
     /// Response: [`Account`].
     ///
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}`. Works without a token; a user token with the scope `read:accounts` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
     ///
@@ -133,11 +145,15 @@ impl Mastodon {
 
     /// Returns the given accounts. Unknown accounts are omitted.
     ///
+    /// If an access token is sent, it needs the scope.
+    ///
     /// Response: list of [`Account`].
     ///
-    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
+    /// - `ids`: IDs of the accounts. The server responds to more than 40 with 422. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0. Also on Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#accounts>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
     ///
@@ -166,6 +182,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{id}/statuses`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_statuses>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
     ///
     /// ```
@@ -189,11 +207,15 @@ impl Mastodon {
 
     /// Returns the accounts that follow an account. The list is empty if the account's owner hides it.
     ///
+    /// If an access token is sent, it needs the scope.
+    ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the followed account.
     ///
     /// `GET /api/v1/accounts/{id}/followers`. Works without a token; a user token with the scope `read:accounts` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_followers>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
     ///
@@ -217,11 +239,15 @@ impl Mastodon {
 
     /// Returns the accounts that an account follows. The list is empty if the account's owner hides it.
     ///
+    /// If an access token is sent, it needs the scope.
+    ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the account that follows the others.
     ///
     /// `GET /api/v1/accounts/{id}/following`. Works without a token; a user token with the scope `read:accounts` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_following>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
     ///
@@ -251,6 +277,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{id}/featured_tags`. Requires no token. Since Mastodon 3.3.0. Not on Pleroma and Friendica.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_featured_tags>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#featured_tags>
     ///
     /// ```
@@ -272,36 +300,6 @@ impl Mastodon {
         Call::new(self.core(), &ACCOUNT_FEATURED_TAGS).with("id", id)
     }
 
-    /// Returns the accounts that are featured on an account's profile.
-    ///
-    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
-    ///
-    /// - `id`: ID of the account.
-    ///
-    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0. Also on Pleroma.
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
-    ///
-    /// ```
-    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
-    /// let page = mastodon
-    ///     .account_endorsements("23972")
-    ///     .limit(80)
-    ///     .await?;
-    /// for account in &page {
-    ///     println!("{}", account.acct);
-    /// }
-    /// # Ok(()) }
-    /// ```
-    #[doc(alias("featured accounts"))]
-    pub fn account_endorsements(
-        &self,
-        id: impl Into<AccountId>,
-    ) -> AccountEndorsementsCall {
-        let id: AccountId = id.into();
-        PagedCall::new(self.core(), &ACCOUNT_ENDORSEMENTS).with("id", id)
-    }
-
     /// Returns the user's lists that contain an account.
     ///
     /// Response: list of [`List`].
@@ -309,6 +307,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/lists`. Requires a user token with the scope `read:lists`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_lists>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
     ///
@@ -327,11 +327,15 @@ impl Mastodon {
 
     /// Follows an account, or requests to follow it. If the user already follows the account, the settings of the follow are updated.
     ///
+    /// Some other server software returns `following` as `false` for a few seconds.
+    ///
     /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to follow.
     ///
     /// `POST /api/v1/accounts/{id}/follow`. Requires a user token with the scope `write:follows` or `follow`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_follow>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
     ///
@@ -359,6 +363,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/unfollow`. Requires a user token with the scope `write:follows` or `follow`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unfollow>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
     ///
     /// ```
@@ -382,6 +388,8 @@ impl Mastodon {
     /// - `id`: ID of the follower to remove.
     ///
     /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_remove_from_followers>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
     ///
@@ -410,6 +418,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/block`. Requires a user token with the scope `write:blocks` or `follow`. Not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_block>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
     ///
     /// ```
@@ -434,6 +444,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token with the scope `write:blocks` or `follow`. Not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unblock>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
     ///
     /// ```
@@ -457,6 +469,8 @@ impl Mastodon {
     /// - `id`: ID of the account to mute.
     ///
     /// `POST /api/v1/accounts/{id}/mute`. Requires a user token with the scope `write:mutes` or `follow`. Not on snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_mute>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     ///
@@ -486,6 +500,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token with the scope `write:mutes` or `follow`. Not on snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unmute>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
     ///
     /// ```
@@ -508,7 +524,95 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account to feature.
     ///
+    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_pin>
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_pin("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
+    #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
+    pub fn account_pin(&self, id: impl Into<AccountId>) -> AccountPinCall {
+        let id: AccountId = id.into();
+        Call::new(self.core(), &ACCOUNT_PIN).with("id", id)
+    }
+
+    /// Removes an account from the user's featured accounts.
+    ///
+    /// Response: [`Relationship`].
+    ///
+    /// - `id`: ID of the featured account.
+    ///
+    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unpin>
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_unpin("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
+    #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
+    pub fn account_unpin(&self, id: impl Into<AccountId>) -> AccountUnpinCall {
+        let id: AccountId = id.into();
+        Call::new(self.core(), &ACCOUNT_UNPIN).with("id", id)
+    }
+
+    /// Returns the accounts that are featured on an account's profile.
+    ///
+    /// If an access token is sent, it needs the scope.
+    ///
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
+    ///
+    /// - `id`: ID of the account.
+    ///
+    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0. Also on Pleroma.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_endorsements>
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_endorsements("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("featured accounts"))]
+    pub fn account_endorsements(
+        &self,
+        id: impl Into<AccountId>,
+    ) -> AccountEndorsementsCall {
+        let id: AccountId = id.into();
+        PagedCall::new(self.core(), &ACCOUNT_ENDORSEMENTS).with("id", id)
+    }
+
+    /// Adds an account that the user follows to the user's featured accounts.
+    ///
+    /// Response: [`Relationship`].
+    ///
+    /// - `id`: ID of the account to feature.
+    ///
     /// `POST /api/v1/accounts/{id}/endorse`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_endorse>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
     ///
@@ -534,6 +638,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/unendorse`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unendorse>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
     ///
     /// ```
@@ -558,6 +664,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/note`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.2.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_note_set>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
     ///
     /// ```
@@ -579,9 +687,11 @@ impl Mastodon {
     ///
     /// Response: list of [`Relationship`].
     ///
-    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
+    /// - `ids`: IDs of the accounts. The server has no limit, but it and proxies limit the length of a URL. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/relationships`. Requires a user token with the scope `read:follows`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_relationships>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#relationships>
     ///
@@ -611,9 +721,11 @@ impl Mastodon {
     ///
     /// Response: list of [`FamiliarFollowers`].
     ///
-    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
+    /// - `ids`: IDs of the accounts. The server has no limit, but it and proxies limit the length of a URL. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_familiar_followers>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
     ///
@@ -644,6 +756,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/search`. Requires a user token with the scope `read:accounts`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_search>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
     ///
     /// ```
@@ -673,6 +787,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/lookup`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 3.4.0. Not on Friendica.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_lookup>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
     ///
     /// ```
@@ -697,6 +813,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since Mastodon 3.5.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_identity_proofs>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     ///
     /// ```
@@ -719,55 +837,9 @@ impl Mastodon {
         Call::new(self.core(), &ACCOUNT_IDENTITY_PROOFS).with("id", id)
     }
 
-    /// Adds an account that the user follows to the user's featured accounts.
-    ///
-    /// Response: [`Relationship`].
-    ///
-    /// - `id`: ID of the account to feature.
-    ///
-    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
-    ///
-    /// ```
-    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
-    /// let relationship = mastodon
-    ///     .account_pin("23972")
-    ///     .await?;
-    /// println!("{}", relationship.following);
-    /// # Ok(()) }
-    /// ```
-    #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
-    pub fn account_pin(&self, id: impl Into<AccountId>) -> AccountPinCall {
-        let id: AccountId = id.into();
-        Call::new(self.core(), &ACCOUNT_PIN).with("id", id)
-    }
-
-    /// Removes an account from the user's featured accounts.
-    ///
-    /// Response: [`Relationship`].
-    ///
-    /// - `id`: ID of the featured account.
-    ///
-    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
-    ///
-    /// ```
-    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
-    /// let relationship = mastodon
-    ///     .account_unpin("23972")
-    ///     .await?;
-    /// println!("{}", relationship.following);
-    /// # Ok(()) }
-    /// ```
-    #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
-    pub fn account_unpin(&self, id: impl Into<AccountId>) -> AccountUnpinCall {
-        let id: AccountId = id.into();
-        Call::new(self.core(), &ACCOUNT_UNPIN).with("id", id)
-    }
-
     /// Subscribes an email address to new statuses of an account. Delivery starts once the address is confirmed.
+    ///
+    /// If the server or the account does not offer email subscriptions, the response is a 404 with an empty body.
     ///
     /// Response: empty.
     ///
@@ -777,6 +849,8 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. Requires no token. Since Mastodon 4.6.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#email_subscription_create>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     ///
@@ -812,6 +886,8 @@ impl Mastodon {
     /// `POST /api/v1/follows`. Requires a user token with the scope `write:follows` or `follow`. Removed in Mastodon 3.0.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#follows>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     ///
@@ -850,7 +926,7 @@ impl AccountCreateCall {
         self
     }
 
-    /// Time zone of the user, such as Europe/Berlin. Since Mastodon 4.2.0.
+    /// Time zone of the user. Example: `Europe/Berlin`. Since Mastodon 4.2.0.
     pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
         let time_zone: String = time_zone.into();
         self.0.set("time_zone", time_zone);
@@ -1195,7 +1271,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// ActivityPub type of the account, such as `Person` or `Service`. Only on Pleroma.
+    /// ActivityPub type of the account. Example: `Person`. Only on Pleroma.
     pub fn actor_type(mut self, actor_type: impl Into<String>) -> Self {
         let actor_type: String = actor_type.into();
         self.0.set("actor_type", actor_type);
@@ -1482,9 +1558,6 @@ paged_builder!(AccountFollowingCall, Account, Vec<Account>);
 /// Call of [`Mastodon::account_featured_tags`].
 pub type AccountFeaturedTagsCall = Call<Vec<FeaturedTag>>;
 
-/// Call of [`Mastodon::account_endorsements`].
-pub type AccountEndorsementsCall = PagedCall<Account>;
-
 /// Call of [`Mastodon::account_lists`].
 pub type AccountListsCall = Call<Vec<List>>;
 
@@ -1569,7 +1642,7 @@ impl AccountMuteCall {
         self
     }
 
-    /// Duration of the mute. Zero means until the account is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
+    /// Duration of the mute. Zero means until the account is unmuted. Deprecated by Akkoma in 3.17.0 in favor of `duration`. Default: `0`. Only on Pleroma since 2.3.0.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -1580,6 +1653,15 @@ call_builder!(AccountMuteCall, Relationship);
 
 /// Call of [`Mastodon::account_unmute`].
 pub type AccountUnmuteCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_pin`].
+pub type AccountPinCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_unpin`].
+pub type AccountUnpinCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_endorsements`].
+pub type AccountEndorsementsCall = PagedCall<Account>;
 
 /// Call of [`Mastodon::account_endorse`].
 pub type AccountEndorseCall = Call<Relationship>;
@@ -1666,12 +1748,6 @@ call_builder!(AccountLookupCall, Account);
 
 /// Call of [`Mastodon::account_identity_proofs`].
 pub type AccountIdentityProofsCall = Call<Vec<IdentityProof>>;
-
-/// Call of [`Mastodon::account_pin`].
-pub type AccountPinCall = Call<Relationship>;
-
-/// Call of [`Mastodon::account_unpin`].
-pub type AccountUnpinCall = Call<Relationship>;
 
 /// Call of [`Mastodon::email_subscription_create`].
 pub type EmailSubscriptionCreateCall = Call<()>;

@@ -10,9 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the accounts that match all of the given filters.
     ///
+    /// The server treats each boolean filter as true regardless of its value, so `remote=false` means `remote=true`.
+    ///
     /// Response: [`Page`] of [`AdminAccount`], 100 items by default, at most 200.
     ///
     /// `GET /api/v1/admin/accounts`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_accounts_v1>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
     ///
@@ -38,6 +42,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`AdminAccount`], 100 items by default, at most 200.
     ///
     /// `GET /api/v2/admin/accounts`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users. Since Mastodon 3.5.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_accounts_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
     ///
@@ -69,6 +75,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/accounts/{id}`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#get-one>
     ///
     /// ```
@@ -86,11 +94,15 @@ impl Mastodon {
 
     /// Approves a pending account.
     ///
+    /// Not idempotent. Once the account is approved, the server returns 403.
+    ///
     /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the pending account.
     ///
     /// `POST /api/v1/admin/accounts/{id}/approve`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account_approve>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#approve>
     ///
@@ -119,6 +131,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/admin/accounts/{id}/reject`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account_reject>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#reject>
     ///
     /// ```
@@ -137,11 +151,15 @@ impl Mastodon {
 
     /// Permanently deletes the remaining data of a suspended account.
     ///
+    /// A repeated request returns 403.
+    ///
     /// Response: empty.
     ///
     /// - `id`: ID of the suspended account.
     ///
     /// `DELETE /api/v1/admin/accounts/{id}`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Delete User Data. Since Mastodon 3.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account_delete>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#delete>
     ///
@@ -168,6 +186,8 @@ impl Mastodon {
     /// - `action`: Moderation action to take.
     ///
     /// `POST /api/v1/admin/accounts/{id}/action`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users or Manage Reports.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account_moderate>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#action>
     ///
@@ -220,6 +240,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/admin/accounts/{id}/enable`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account_enable>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#enable>
     ///
     /// ```
@@ -247,6 +269,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/admin/accounts/{id}/unsilence`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account_unsilence>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsilence>
     ///
     /// ```
@@ -268,11 +292,15 @@ impl Mastodon {
 
     /// Unsuspends an account, if its data has not been deleted yet.
     ///
+    /// Not idempotent. If the account is not suspended, the server returns 403.
+    ///
     /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the suspended account.
     ///
     /// `POST /api/v1/admin/accounts/{id}/unsuspend`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account_unsuspend>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsuspend>
     ///
@@ -300,6 +328,8 @@ impl Mastodon {
     /// - `id`: ID of the account whose media are marked as sensitive.
     ///
     /// `POST /api/v1/admin/accounts/{id}/unsensitive`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users. Since Mastodon 3.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_accounts.html#admin_account_unsensitive>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsensitive>
     ///

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/canonical_email_blocks`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_canonical_email_blocks.html#admin_canonical_email_blocks>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get>
     ///
     /// ```
@@ -38,6 +40,8 @@ impl Mastodon {
     /// - `id`: ID of the block.
     ///
     /// `GET /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_canonical_email_blocks.html#admin_canonical_email_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get-one>
     ///
@@ -65,6 +69,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/admin/canonical_email_blocks/test`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_canonical_email_blocks.html#admin_test_canonical_email_block>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#test>
     ///
     /// ```
@@ -90,6 +96,8 @@ impl Mastodon {
     /// Response: [`AdminCanonicalEmailBlock`].
     ///
     /// `POST /api/v1/admin/canonical_email_blocks`. Requires a user token with the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_canonical_email_blocks.html#admin_create_canonical_email_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#create>
     ///
@@ -117,6 +125,8 @@ impl Mastodon {
     /// - `id`: ID of the block.
     ///
     /// `DELETE /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token with the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_canonical_email_blocks.html#admin_delete_canonical_email_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#delete>
     ///

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/admin/dimensions`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_dimensions.html#admin_dimensions>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/#get>
     ///
     /// ```

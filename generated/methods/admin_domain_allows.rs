@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/domain_allows`. Requires a user token with the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_allows.html#admin_domain_allows>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get>
     ///
     /// ```
@@ -40,6 +42,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/domain_allows/{id}`. Requires a user token with the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_allows.html#admin_domain_allow>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get-one>
     ///
     /// ```
@@ -60,11 +64,15 @@ impl Mastodon {
 
     /// Allows federation with a domain.
     ///
+    /// A repeated request returns the existing entry.
+    ///
     /// Response: [`AdminDomainAllow`].
     ///
     /// - `domain`: Domain to allow.
     ///
     /// `POST /api/v1/admin/domain_allows`. Requires a user token with the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_allows.html#admin_create_domain_allow>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#create>
     ///
@@ -92,6 +100,8 @@ impl Mastodon {
     /// - `id`: ID of the allowed domain.
     ///
     /// `DELETE /api/v1/admin/domain_allows/{id}`. Requires a user token with the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_allows.html#admin_delete_domain_allow>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#delete>
     ///

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/domain_blocks`. Requires a user token with the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_blocks.html#admin_domain_blocks>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get>
     ///
     /// ```
@@ -40,6 +42,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_blocks.html#admin_domain_block>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get-one>
     ///
     /// ```
@@ -60,11 +64,15 @@ impl Mastodon {
 
     /// Blocks a domain.
     ///
+    /// If a stricter block exists, the 422 response contains it as `existing_domain_block`, an `Admin::DomainBlock`.
+    ///
     /// Response: [`AdminDomainBlock`].
     ///
     /// - `domain`: Domain to block.
     ///
     /// `POST /api/v1/admin/domain_blocks`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_blocks.html#admin_create_domain_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#create>
     ///
@@ -99,6 +107,8 @@ impl Mastodon {
     ///
     /// `PUT /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_blocks.html#admin_update_domain_block>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#update>
     ///
     /// ```
@@ -130,6 +140,8 @@ impl Mastodon {
     /// - `id`: ID of the block.
     ///
     /// `DELETE /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_domain_blocks.html#admin_delete_domain_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
     ///

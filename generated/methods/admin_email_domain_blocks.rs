@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/email_domain_blocks`. Requires a user token with the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_email_domain_blocks.html#admin_email_domain_blocks>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get>
     ///
     /// ```
@@ -38,6 +40,8 @@ impl Mastodon {
     /// - `id`: ID of the block.
     ///
     /// `GET /api/v1/admin/email_domain_blocks/{id}`. Requires a user token with the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_email_domain_blocks.html#admin_email_domain_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get-one>
     ///
@@ -64,6 +68,8 @@ impl Mastodon {
     /// - `domain`: Email domain to block.
     ///
     /// `POST /api/v1/admin/email_domain_blocks`. Requires a user token with the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_email_domain_blocks.html#admin_create_email_domain_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#create>
     ///
@@ -94,6 +100,8 @@ impl Mastodon {
     /// - `id`: ID of the block.
     ///
     /// `DELETE /api/v1/admin/email_domain_blocks/{id}`. Requires a user token with the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_email_domain_blocks.html#admin_delete_email_domain_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#delete>
     ///

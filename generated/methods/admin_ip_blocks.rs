@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/ip_blocks`. Requires a user token with the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_ip_blocks.html#admin_ip_blocks>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get>
     ///
     /// ```
@@ -39,6 +41,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_ip_blocks.html#admin_ip_block>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get-one>
     ///
     /// ```
@@ -58,10 +62,12 @@ impl Mastodon {
     ///
     /// Response: [`AdminIpBlock`].
     ///
-    /// - `ip`: IP address and prefix length, such as 192.0.2.0/24.
+    /// - `ip`: IP address and prefix length.
     /// - `severity`: Severity of the block.
     ///
     /// `POST /api/v1/admin/ip_blocks`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_ip_blocks.html#admin_create_ip_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#create>
     ///
@@ -103,6 +109,8 @@ impl Mastodon {
     ///
     /// `PUT /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_ip_blocks.html#admin_update_ip_block>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#update>
     ///
     /// ```
@@ -134,6 +142,8 @@ impl Mastodon {
     /// - `id`: ID of the block.
     ///
     /// `DELETE /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_ip_blocks.html#admin_delete_ip_block>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#delete>
     ///
@@ -185,7 +195,7 @@ call_builder!(AdminCreateIpBlockCall, AdminIpBlock);
 pub struct AdminUpdateIpBlockCall(pub(crate) Request);
 
 impl AdminUpdateIpBlockCall {
-    /// IP address and prefix length, such as 192.0.2.0/24.
+    /// IP address and prefix length. Example: `192.0.2.0/24`.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);

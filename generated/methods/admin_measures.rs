@@ -18,6 +18,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/admin/measures`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_measures.html#admin_measures>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/measures/#get>
     ///
     /// ```

@@ -10,9 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the reports that match the filters. By default only unresolved reports are returned.
     ///
+    /// Before 4.6.0 the server treated `resolved` as true regardless of its value, so the SDK cannot send it as false.
+    ///
     /// Response: [`Page`] of [`AdminReport`], 100 items by default, at most 200.
     ///
     /// `GET /api/v1/admin/reports`. Requires a user token with the scope `admin:read:reports`. Requires the role permission Manage Reports.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_reports.html#admin_reports>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
     ///
@@ -42,6 +46,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/reports/{id}`. Requires a user token with the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_reports.html#admin_report>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
     ///
     /// ```
@@ -62,6 +68,8 @@ impl Mastodon {
     /// - `id`: ID of the report.
     ///
     /// `PUT /api/v1/admin/reports/{id}`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 3.5.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_reports.html#admin_report_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
     ///
@@ -92,6 +100,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/admin/reports/{id}/assign_to_self`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_reports.html#admin_report_assign>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
     ///
     /// ```
@@ -115,6 +125,8 @@ impl Mastodon {
     /// - `id`: ID of the report.
     ///
     /// `POST /api/v1/admin/reports/{id}/unassign`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_reports.html#admin_report_unassign>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
     ///
@@ -142,6 +154,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/admin/reports/{id}/resolve`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_reports.html#admin_report_resolve>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
     ///
     /// ```
@@ -168,6 +182,8 @@ impl Mastodon {
     /// - `id`: ID of the report.
     ///
     /// `POST /api/v1/admin/reports/{id}/reopen`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_reports.html#admin_report_reopen>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
     ///

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_tags.html#admin_tags>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     ///
     /// ```
@@ -40,6 +42,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_tags.html#admin_tag>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     ///
     /// ```
@@ -62,6 +66,8 @@ impl Mastodon {
     /// `PUT /api/v1/admin/tags/{id}`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_tags.html#admin_tag_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     ///

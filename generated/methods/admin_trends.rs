@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/admin/trends/links`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_trending_links>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
     ///
     /// ```
@@ -40,6 +42,8 @@ impl Mastodon {
     /// `POST /api/v1/admin/trends/links/{id}/approve`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_approve_trending_link>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///
@@ -69,6 +73,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_reject_trending_link>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///
     /// ```
@@ -92,6 +98,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`AdminTrendingStatus`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/admin/trends/statuses`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_trending_statuses>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
     ///
@@ -119,6 +127,8 @@ impl Mastodon {
     /// `POST /api/v1/admin/trends/statuses/{id}/approve`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_approve_trending_status>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///
@@ -148,6 +158,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_reject_trending_status>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///
     /// ```
@@ -171,6 +183,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`AdminTrendingTag`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/admin/trends/tags`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_trending_tags>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#tags>
     ///
@@ -198,6 +212,8 @@ impl Mastodon {
     /// `POST /api/v1/admin/trends/tags/{id}/approve`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_approve_trending_tag>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///
@@ -227,6 +243,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_reject_trending_tag>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///
     /// ```
@@ -252,6 +270,8 @@ impl Mastodon {
     /// `GET /api/v1/admin/trends/links/publishers`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_trending_link_publishers>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///
@@ -280,6 +300,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_approve_trending_link_publisher>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///
     /// ```
@@ -307,6 +329,8 @@ impl Mastodon {
     /// `POST /api/v1/admin/trends/links/publishers/{id}/reject`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/admin_trends.html#admin_reject_trending_link_publisher>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     ///

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/announcements`. Requires a user token. Since Mastodon 3.1.0. Not on Iceshrimp.NET and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/announcements.html#announcements>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#get>
     ///
     /// ```
@@ -35,6 +37,8 @@ impl Mastodon {
     /// - `id`: ID of the announcement.
     ///
     /// `POST /api/v1/announcements/{id}/dismiss`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.1.0. Not on Friendica, Iceshrimp.NET and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/announcements.html#announcement_dismiss>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
     ///
@@ -60,6 +64,8 @@ impl Mastodon {
     /// - `name`: Unicode emoji, or the shortcode of a custom emoji without its colons.
     ///
     /// `PUT /api/v1/announcements/{id}/reactions/{name}`. Requires a user token with the scope `write:favourites`. Since Mastodon 3.1.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/announcements.html#announcement_reaction_create>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#put-reactions>
     ///
@@ -91,6 +97,8 @@ impl Mastodon {
     /// - `name`: Unicode emoji, or the shortcode of a custom emoji without its colons.
     ///
     /// `DELETE /api/v1/announcements/{id}/reactions/{name}`. Requires a user token with the scope `write:favourites`. Since Mastodon 3.1.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/announcements.html#announcement_reaction_delete>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#delete-reactions>
     ///

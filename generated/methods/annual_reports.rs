@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/annual_reports`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.3.0. Not on GoToSocial.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/annual_reports.html#annual_reports>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#index>
     ///
     /// ```
@@ -36,6 +38,8 @@ impl Mastodon {
     /// - `year`: Year of the report.
     ///
     /// `GET /api/v1/annual_reports/{year}`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.4.0. Not on GoToSocial.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/annual_reports.html#annual_report>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get>
     ///
@@ -60,6 +64,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/annual_reports/{year}/state`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.6.0. Not on GoToSocial.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/annual_reports.html#annual_report_state>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
     ///
     /// ```
@@ -82,6 +88,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/annual_reports/{year}/read`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.3.0. Not on GoToSocial.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/annual_reports.html#annual_report_read>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#read>
     ///
     /// ```
@@ -95,6 +103,8 @@ impl Mastodon {
 
     /// Generates the user's annual report for a year. A 200 response means that the report already exists or cannot be generated; `annual_report_state` returns which of the two applies.
     ///
+    /// A 200 response contains an empty object; a 202 response has an empty body.
+    ///
     /// Response: empty.
     ///
     /// - `year`: Year of the report.
@@ -103,6 +113,8 @@ impl Mastodon {
     /// - 202: The report is being generated.
     ///
     /// `POST /api/v1/annual_reports/{year}/generate`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.6.0. Not on GoToSocial.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/annual_reports.html#annual_report_generate>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#generate>
     ///

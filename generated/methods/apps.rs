@@ -13,9 +13,11 @@ impl Mastodon {
     /// Response: [`CredentialApplication`].
     ///
     /// - `client_name`: Application name shown on the authorization page.
-    /// - `redirect_uris`: Redirect URIs that authorization requests may use, one per line. With `urn:ietf:wg:oauth:2.0:oob` the server displays the authorization code instead.
+    /// - `redirect_uris`: Redirect URIs that authorization requests may use, one per line. With `urn:ietf:wg:oauth:2.0:oob` the server displays the authorization code instead. The server also accepts a list since 4.3.0; other server software accepts only a string.
     ///
     /// `POST /api/v1/apps`. Requires no token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/apps.html#app_create>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#create>
     ///
@@ -50,6 +52,8 @@ impl Mastodon {
     /// Response: [`Application`].
     ///
     /// `GET /api/v1/apps/verify_credentials`. Requires an application or user token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/apps.html#app_verify_credentials>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
     ///

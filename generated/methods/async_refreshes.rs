@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1_alpha/async_refreshes/{id}`. Requires a user token with the scope `read`. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/async_refreshes.html#get_async_refresh_status>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/#show>
     ///
     /// ```

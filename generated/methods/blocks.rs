@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/blocks`. Requires a user token with the scope `read:blocks` or `follow`. Not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/blocks.html#blocks>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/#get>
     ///
     /// ```

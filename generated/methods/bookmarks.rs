@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/bookmarks`. Requires a user token with the scope `read:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/bookmarks.html#bookmarks>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/bookmarks/#get>
     ///
     /// ```

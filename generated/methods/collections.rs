@@ -10,13 +10,17 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Creates a collection. `Role.collection_limit` is the maximum number of collections per user.
     ///
+    /// In a 422 response, `error` is an object with its own `error` and `details`.
+    ///
     /// Response: [`WrappedCollection`].
     ///
     /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
     ///
-    /// - `name`: Name of the collection, at most 40 characters.
+    /// - `name`: Name of the collection.
     ///
     /// `POST /api/v1/collections`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_create>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
     ///
@@ -46,6 +50,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/collections/{id}`. Works without a token; a user token with the scope `read:collections` returns more. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collection>
     ///
     /// ```
@@ -69,6 +75,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{account_id}/collections`. Works without a token; a user token with the scope `read:collections` returns more. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#account_collections>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collections>
     ///
     /// ```
@@ -90,13 +98,17 @@ impl Mastodon {
         OffsetCall::new(self.core(), &ACCOUNT_COLLECTIONS).with("account_id", account_id)
     }
 
-    /// Returns the collections that contain an account.
+    /// Returns the collections that contain the user's own account.
+    ///
+    /// The server returns 403 for any other account.
     ///
     /// Response: [`Page`] of [`Collection`] in [`Collections`], 40 items by default, at most 80.
     ///
-    /// - `account_id`: ID of the account in the collections.
+    /// - `account_id`: ID of the user's own account.
     ///
     /// `GET /api/v1/accounts/{account_id}/in_collections`. Requires a user token with the scope `read:collections`. Since Mastodon 4.6.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#account_in_collections>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#in_collections>
     ///
@@ -122,11 +134,15 @@ impl Mastodon {
 
     /// Updates the attributes of a collection, but not its accounts. Omitted parameters keep their values.
     ///
+    /// In a 422 response, `error` is an object with its own `error` and `details`.
+    ///
     /// Response: [`WrappedCollection`].
     ///
     /// - `id`: ID of the collection.
     ///
     /// `PATCH /api/v1/collections/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#update_collection>
     ///
@@ -158,6 +174,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/collections/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
     ///
     /// ```
@@ -181,6 +199,8 @@ impl Mastodon {
     /// - `account_id`: ID of the account to add.
     ///
     /// `POST /api/v1/collections/{collection_id}/items`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_item_add>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#add_account>
     ///
@@ -214,6 +234,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_item_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#remove_account>
     ///
     /// ```
@@ -244,6 +266,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_item_revoke>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#revoke_item>
     ///
     /// ```
@@ -272,7 +296,7 @@ impl Mastodon {
 pub struct CollectionCreateCall(pub(crate) Request);
 
 impl CollectionCreateCall {
-    /// Description of the collection, at most 100 characters.
+    /// Description of the collection. At most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -333,14 +357,14 @@ pub type AccountInCollectionsCall = OffsetCall<Collection, Collections>;
 pub struct CollectionUpdateCall(pub(crate) Request);
 
 impl CollectionUpdateCall {
-    /// Name of the collection, at most 40 characters.
+    /// Name of the collection. At most 40 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
         self.0.set("name", name);
         self
     }
 
-    /// Description of the collection, at most 100 characters.
+    /// Description of the collection. At most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

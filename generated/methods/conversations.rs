@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/conversations`. Requires a user token with the scope `read:statuses`. Not on Hollo.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/conversations.html#conversations>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
     ///
     /// ```
@@ -40,6 +42,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/conversations/{id}`. Requires a user token with the scope `write:conversations`. Not on Hollo.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/conversations.html#conversation_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
     ///
     /// ```
@@ -63,6 +67,8 @@ impl Mastodon {
     /// - `id`: ID of the conversation.
     ///
     /// `POST /api/v1/conversations/{id}/read`. Requires a user token with the scope `write:conversations`. Not on Sharkey and Hollo.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/conversations.html#conversations_read>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#read>
     ///
@@ -92,6 +98,8 @@ impl Mastodon {
     /// `POST /api/v1/conversations/{id}/unread`. Requires a user token with the scope `write:conversations`. Since Mastodon 4.2.0. Also on Fedibird; not on Hollo.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/conversations.html#conversations_unread>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/>
     ///

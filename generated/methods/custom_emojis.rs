@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/custom_emojis`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/custom_emojis.html#custom_emojis>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/custom_emojis/#get>
     ///
     /// ```

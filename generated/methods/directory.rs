@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/directory`. Requires no token. Since Mastodon 3.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/directory.html#directory>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
     ///
     /// ```

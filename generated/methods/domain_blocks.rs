@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/domain_blocks`. Requires a user token with the scope `read:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/domain_blocks.html#domain_blocks>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
     ///
     /// ```
@@ -40,6 +42,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/domain_blocks.html#domain_block>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
     ///
     /// ```
@@ -60,6 +64,8 @@ impl Mastodon {
     /// - `domain`: Domain to unblock.
     ///
     /// `DELETE /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/domain_blocks.html#domain_unblock>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
     ///
@@ -83,6 +89,8 @@ impl Mastodon {
     /// `GET /api/v1/domain_blocks/preview`. Requires a user token with the scope `write:blocks` or `follow`. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/domain_blocks.html#domain_block_preview>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/>
     ///

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the current donation campaign.
     ///
+    /// The server forwards the response of an external service.
+    ///
     /// Response: [`DonationCampaign`], or `None`.
     ///
     /// Other successful responses:
@@ -18,6 +20,8 @@ impl Mastodon {
     /// `GET /api/v1/donation_campaigns`. Requires a user token. Since Mastodon 4.6.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/donation_campaigns.html#donation_campaign>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
     ///

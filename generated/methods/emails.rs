@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/emails/confirmations`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/emails.html#email_resend_confirmation>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
     ///
     /// ```
@@ -37,6 +39,8 @@ impl Mastodon {
     /// `GET /api/v1/emails/check_confirmation`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/emails.html#email_check_confirmation>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/>
     ///

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/endorsements`. Requires a user token with the scope `read:accounts`. Not on Hollo.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/endorsements.html#endorsements>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/#get>
     ///
     /// ```

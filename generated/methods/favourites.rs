@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/favourites`. Requires a user token with the scope `read:favourites`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/favourites.html#favourites>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/#get>
     ///
     /// ```

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/featured_tags`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0. Not on Pleroma and Friendica.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/featured_tags.html#featured_tags>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#get>
     ///
     /// ```
@@ -36,6 +38,8 @@ impl Mastodon {
     /// - `name`: Hashtag to feature, without the leading `#`.
     ///
     /// `POST /api/v1/featured_tags`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0. Not on Pleroma, Friendica and Sharkey.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/featured_tags.html#featured_tag_create>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
     ///
@@ -60,6 +64,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/featured_tags/{id}`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0. Not on Pleroma, Friendica and Sharkey.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/featured_tags.html#featured_tag_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
     ///
     /// ```
@@ -80,6 +86,8 @@ impl Mastodon {
     /// Response: list of [`Tag`].
     ///
     /// `GET /api/v1/featured_tags/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0. Not on Pleroma and Friendica.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/featured_tags.html#featured_tag_suggestions>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#suggestions>
     ///

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v2/filters`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey and Hollo.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filters_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
     ///
     /// ```
@@ -36,6 +38,8 @@ impl Mastodon {
     /// - `id`: ID of the filter.
     ///
     /// `GET /api/v2/filters/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
     ///
@@ -60,6 +64,8 @@ impl Mastodon {
     /// - `context`: Contexts in which the filter applies.
     ///
     /// `POST /api/v2/filters`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#create_filter_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create>
     ///
@@ -100,6 +106,8 @@ impl Mastodon {
     ///
     /// `PUT /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#update_filter_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
     ///
     /// ```
@@ -128,6 +136,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#delete_filter_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
     ///
     /// ```
@@ -147,6 +157,8 @@ impl Mastodon {
     /// - `filter_id`: ID of the filter.
     ///
     /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter_keywords_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get>
     ///
@@ -178,6 +190,8 @@ impl Mastodon {
     /// - `keyword`: Word or phrase to match.
     ///
     /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#add_filter_keyword_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-create>
     ///
@@ -212,6 +226,8 @@ impl Mastodon {
     ///
     /// `GET /api/v2/filters/keywords/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter_keyword_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get-one>
     ///
     /// ```
@@ -238,6 +254,8 @@ impl Mastodon {
     /// - `keyword`: Word or phrase to match.
     ///
     /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#update_filter_keyword_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-update>
     ///
@@ -272,6 +290,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#delete_filter_keyword_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
     ///
     /// ```
@@ -294,6 +314,8 @@ impl Mastodon {
     /// - `filter_id`: ID of the filter.
     ///
     /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter_statuses_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get>
     ///
@@ -326,6 +348,8 @@ impl Mastodon {
     ///
     /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#add_filter_status_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-add>
     ///
     /// ```
@@ -356,6 +380,8 @@ impl Mastodon {
     ///
     /// `GET /api/v2/filters/statuses/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter_status_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
     ///
     /// ```
@@ -379,6 +405,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#delete_filter_status_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
     ///
     /// ```
@@ -399,6 +427,8 @@ impl Mastodon {
     /// Response: list of [`V1Filter`].
     ///
     /// `GET /api/v1/filters`. Requires a user token with the scope `read:filters`. Deprecated since Mastodon 4.0.0. Not on Iceshrimp.NET, Hollo and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filters>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
     ///
@@ -422,6 +452,8 @@ impl Mastodon {
     /// - `id`: ID of the phrase.
     ///
     /// `GET /api/v1/filters/{id}`. Requires a user token with the scope `read:filters`. Deprecated since Mastodon 4.0.0. Not on Friendica, Pixelfed, Iceshrimp.NET, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
     ///
@@ -447,6 +479,8 @@ impl Mastodon {
     /// - `context`: Contexts in which the filter applies.
     ///
     /// `POST /api/v1/filters`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0. Not on Friendica, Pixelfed, Iceshrimp.NET, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter_create>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
     ///
@@ -486,6 +520,8 @@ impl Mastodon {
     /// - `context`: Contexts in which the filter applies.
     ///
     /// `PUT /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0. Also on Sharkey; not on Friendica, Pixelfed, Iceshrimp.NET, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
     ///
@@ -530,6 +566,8 @@ impl Mastodon {
     /// - `id`: ID of the phrase.
     ///
     /// `DELETE /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0. Not on Friendica, Pixelfed, Iceshrimp.NET, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/filters.html#filter_delete>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
     ///
@@ -791,7 +829,7 @@ impl From<NewFilterKeyword> for Value {
     }
 }
 
-/// Change to the keywords of a filter. With an ID, that keyword is updated or removed; without an ID, a keyword is added.
+/// Change to the keywords of a filter. With an ID, that keyword is updated or removed; without an ID, a keyword is added. In form encoding a repeated name starts the next keyword; in JSON each keyword is an object.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct FilterKeywordAttributes(pub(crate) Group);

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/follow_requests`. Requires a user token with the scope `read:follows` or `follow`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/follow_requests.html#follow_requests>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#get>
     ///
     /// ```
@@ -39,6 +41,8 @@ impl Mastodon {
     /// - `account_id`: ID of the account that sent the request. Follow requests have no IDs of their own.
     ///
     /// `POST /api/v1/follow_requests/{account_id}/authorize`. Requires a user token with the scope `write:follows` or `follow`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/follow_requests.html#follow_request_authorize>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#accept>
     ///
@@ -66,6 +70,8 @@ impl Mastodon {
     /// - `account_id`: ID of the account that sent the request. Follow requests have no IDs of their own.
     ///
     /// `POST /api/v1/follow_requests/{account_id}/reject`. Requires a user token with the scope `write:follows` or `follow`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/follow_requests.html#follow_request_reject>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#reject>
     ///

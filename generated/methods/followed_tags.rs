@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/followed_tags`. Requires a user token with the scope `read:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.6.0, Takahe since 0.9.0 and Fedibird; not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/followed_tags.html#followed_tags>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/#get>
     ///
     /// ```

@@ -10,20 +10,25 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's notifications in groups, newest first, with the accounts and statuses that they refer to.
     ///
+    /// The server groups the types `favourite`, `follow` and `reblog`, and since 4.4.0 also `admin.sign_up`.
+    ///
     /// Response: [`Page`] of [`NotificationGroup`] in [`GroupedNotificationsResults`], 40 items by default, at most 80.
     ///
     /// `GET /api/v2/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notifications>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ExpandAccounts;
     /// use mastodon_sdk::NotificationType;
     ///
     /// let page = mastodon
     ///     .grouped_notifications()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .expand_accounts(ExpandAccounts::PartialAvatars)
     ///     .limit(80)
     ///     .await?;
     /// for notification_group in &page {
@@ -43,6 +48,8 @@ impl Mastodon {
     /// - `group_key`: Key of the notification group.
     ///
     /// `GET /api/v2/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notification>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group>
     ///
@@ -75,6 +82,8 @@ impl Mastodon {
     ///
     /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#dismiss_grouped_notification>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group>
     ///
     /// ```
@@ -100,6 +109,8 @@ impl Mastodon {
     /// - `group_key`: Key of the notification group.
     ///
     /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notification_accounts>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts>
     ///
@@ -129,6 +140,8 @@ impl Mastodon {
     ///
     /// `GET /api/v2/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#unread_grouped_notifications_count>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count>
     ///
     /// ```
@@ -138,7 +151,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .unread_grouped_notifications_count()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .grouped_types([NotificationType::Mention])
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
@@ -159,6 +172,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notifications_clear>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/>
     ///
     /// ```
@@ -176,16 +191,19 @@ impl Mastodon {
     ///
     /// `GET /api/v2_alpha/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notifications_alpha>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-grouped>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ExpandAccounts;
     /// use mastodon_sdk::NotificationType;
     ///
     /// let page = mastodon
     ///     .grouped_notifications_alpha()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .expand_accounts(ExpandAccounts::PartialAvatars)
     ///     .limit(80)
     ///     .await?;
     /// for notification_group in &page {
@@ -202,11 +220,15 @@ impl Mastodon {
 
     /// Returns a notification group, in the format of the 4.3 betas.
     ///
+    /// Not part of any release.
+    ///
     /// Response: [`GroupedNotificationsResults`].
     ///
     /// - `group_key`: Key of the notification group.
     ///
     /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notification_alpha>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-notification-group>
     ///
@@ -229,11 +251,15 @@ impl Mastodon {
 
     /// Dismisses a notification group, in the format of the 4.3 betas. Its notifications are deleted from the server.
     ///
+    /// Not part of any release.
+    ///
     /// Response: empty.
     ///
     /// - `group_key`: Key of the notification group.
     ///
     /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#dismiss_grouped_notification_alpha>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#dismiss-group>
     ///
@@ -256,9 +282,13 @@ impl Mastodon {
 
     /// Returns the number of notification groups that are newer than the saved read position, in the format of the 4.3 betas.
     ///
+    /// Not part of any release.
+    ///
     /// Response: [`UnreadCount`].
     ///
     /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#unread_grouped_notifications_count_alpha>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#unread-group-count>
     ///
@@ -269,7 +299,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .unread_grouped_notifications_count_alpha()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .grouped_types([NotificationType::Mention])
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /health`. Requires no token. Since Mastodon 3.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/health.html#instance_health>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/#get>
     ///
     /// ```

@@ -10,9 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns general information about the server: its software, configuration and contacts.
     ///
+    /// Servers before 4.0 and some other server software support only `instance_v1`.
+    ///
     /// Response: [`Instance`].
     ///
     /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0. Also on Pleroma since 2.7.0, Mitra since 2.18 and Fedibird; not on Akkoma and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
     ///
@@ -29,9 +33,13 @@ impl Mastodon {
 
     /// Returns the domains of all servers that this server knows.
     ///
+    /// The server returns 404 with an empty body if its administrators have disabled this endpoint.
+    ///
     /// Response: list of `String`.
     ///
     /// `GET /api/v1/instance/peers`. Requires no token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_peers>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
     ///
@@ -48,9 +56,13 @@ impl Mastodon {
 
     /// Returns the activity of the server in each of the last twelve weeks, current week first.
     ///
+    /// The server returns 404 with an empty body if its administrators have disabled this endpoint.
+    ///
     /// Response: list of [`InstanceActivity`].
     ///
     /// `GET /api/v1/instance/activity`. Requires no token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_activity>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
     ///
@@ -75,6 +87,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/rules`. Requires no token. Since Mastodon 3.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_rules>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#rules>
     ///
     /// ```
@@ -92,9 +106,13 @@ impl Mastodon {
 
     /// Returns the domains that the server limits or suspends.
     ///
+    /// The server returns 404 with an empty body if its administrators have hidden the list from everyone.
+    ///
     /// Response: list of [`DomainBlock`].
     ///
     /// `GET /api/v1/instance/domain_blocks`. Works without a token; a user token returns more. Since Mastodon 4.0.0. Also on Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_domain_blocks>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
     ///
@@ -119,6 +137,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_extended_description>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
     ///
     /// ```
@@ -138,6 +158,8 @@ impl Mastodon {
     /// Response: [`PrivacyPolicy`].
     ///
     /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_privacy_policy>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
     ///
@@ -159,13 +181,14 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/terms_of_service`. Requires no token. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_terms_of_service>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let terms_of_service = mastodon
     ///     .instance_terms_of_service()
-    ///     .date("2030-01-31".parse()?)
     ///     .await?;
     /// println!("{}", terms_of_service.effective);
     /// # Ok(()) }
@@ -181,6 +204,8 @@ impl Mastodon {
     /// - `date`: Effective date of the terms of service.
     ///
     /// `GET /api/v1/instance/terms_of_service/{date}`. Requires no token. Since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_terms_of_service_at>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service_date>
     ///
@@ -205,6 +230,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0. Also on Akkoma since 3.18.0 and Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_translation_languages>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
     ///
     /// ```
@@ -227,6 +254,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_languages>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     ///
     /// ```
@@ -245,6 +274,8 @@ impl Mastodon {
 
     /// Returns up to ten known servers whose domain matches a query.
     ///
+    /// The server returns 404 with an empty body if its administrators have disabled the list of peers.
+    ///
     /// Response: list of `String`.
     ///
     /// - `q`: Domain prefix to search for.
@@ -252,6 +283,8 @@ impl Mastodon {
     /// `GET /api/v1/peers/search`. Requires no token. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_peers_search>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     ///
@@ -277,6 +310,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance`. Requires no token. Deprecated since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_v1>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     ///
     /// ```
@@ -293,11 +328,15 @@ impl Mastodon {
 
     /// Returns the URLs of the server's NodeInfo documents.
     ///
+    /// NodeInfo is a convention of the fediverse and not specific to Mastodon.
+    ///
     /// Response: [`NodeInfoIndex`].
     ///
     /// `GET /.well-known/nodeinfo`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_nodeinfo_index>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     ///
@@ -315,11 +354,15 @@ impl Mastodon {
 
     /// Returns the server's software and usage statistics.
     ///
+    /// The path is specific to Mastodon. Other software may use the path that `instance_nodeinfo_index` returns.
+    ///
     /// Response: [`NodeInfo`].
     ///
     /// `GET /nodeinfo/2.0`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_nodeinfo_2_0>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     ///
@@ -363,7 +406,7 @@ pub type InstancePrivacyPolicyCall = Call<PrivacyPolicy>;
 pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 
 impl InstanceTermsOfServiceCall {
-    /// Effective date of the version to return.
+    /// Effective date of the version to return. Removed in Mastodon 4.6.0.
     pub fn date(mut self, date: Date) -> Self {
         self.0.set("date", date);
         self

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the data that an application needs to sign a user up with an invite link.
     ///
+    /// The server returns JSON only if the request accepts JSON. Otherwise it returns a web page.
+    ///
     /// Response: [`InviteInfo`].
     ///
     /// - `invite_code`: Code at the end of the invite link.
@@ -17,6 +19,8 @@ impl Mastodon {
     /// `GET /invite/{invite_code}`. Requires no token. Since Mastodon 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/invites.html#invite>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
     ///

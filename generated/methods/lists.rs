@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/lists`. Requires a user token with the scope `read:lists`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/lists.html#lists>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
     ///
     /// ```
@@ -37,6 +39,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/lists/{id}`. Requires a user token with the scope `read:lists`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/lists.html#list>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
     ///
     /// ```
@@ -59,6 +63,8 @@ impl Mastodon {
     /// - `title`: Title of the list.
     ///
     /// `POST /api/v1/lists`. Requires a user token with the scope `write:lists`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/lists.html#list_create>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
     ///
@@ -87,6 +93,8 @@ impl Mastodon {
     /// - `title`: Title of the list.
     ///
     /// `PUT /api/v1/lists/{id}`. Requires a user token with the scope `write:lists`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/lists.html#list_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#update>
     ///
@@ -122,6 +130,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/lists/{id}`. Requires a user token with the scope `write:lists`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/lists.html#list_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
     ///
     /// ```
@@ -141,6 +151,8 @@ impl Mastodon {
     /// - `id`: ID of the list.
     ///
     /// `GET /api/v1/lists/{id}/accounts`. Requires a user token with the scope `read:lists`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/lists.html#list_accounts>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
     ///
@@ -169,6 +181,8 @@ impl Mastodon {
     /// - `account_ids`: IDs of the accounts to add.
     ///
     /// `POST /api/v1/lists/{id}/accounts`. Requires a user token with the scope `write:lists`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/lists.html#list_accounts_add>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-add>
     ///
@@ -200,6 +214,8 @@ impl Mastodon {
     /// - `account_ids`: IDs of the accounts to remove. More than 40 are sent in several requests, one after the other.
     ///
     /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token with the scope `write:lists`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/lists.html#list_accounts_delete>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-remove>
     ///

@@ -10,11 +10,15 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's saved read positions.
     ///
+    /// Without `timeline` the response is empty.
+    ///
     /// Response: [`Markers`].
     ///
     /// - `timelines`: Timelines for which to return the read position.
     ///
     /// `GET /api/v1/markers`. Requires a user token with the scope `read:statuses`. Since Mastodon 3.0.0. Not on Sharkey and Takahe.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/markers.html#markers_get>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
     ///
@@ -39,9 +43,13 @@ impl Mastodon {
 
     /// Saves and returns the user's read positions.
     ///
+    /// The server returns 409 if two clients save at the same time. The request may be retried.
+    ///
     /// Response: [`Markers`].
     ///
     /// `POST /api/v1/markers`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.0.0. Not on Sharkey and Takahe.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/markers.html#markers_set>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     ///

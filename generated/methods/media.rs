@@ -19,6 +19,8 @@ impl Mastodon {
     ///
     /// `POST /api/v2/media`. Requires a user token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/media.html#media_post_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
     ///
     /// ```
@@ -48,6 +50,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/media/{id}`. Requires a user token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/media.html#media>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
     ///
     /// ```
@@ -72,6 +76,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/media/{id}`. Requires a user token with the scope `write:media`. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/media.html#media_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
     ///
     /// ```
@@ -95,6 +101,8 @@ impl Mastodon {
     /// - 206: The file is still being processed, and `url` is null.
     ///
     /// `PUT /api/v1/media/{id}`. Requires a user token with the scope `write:media`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/media.html#media_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
     ///
@@ -121,6 +129,8 @@ impl Mastodon {
     /// - `file`: File to upload.
     ///
     /// `POST /api/v1/media`. Requires a user token with the scope `write:media`. Deprecated since Mastodon 3.1.3.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/media.html#media_post_v1>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v1>
     ///
@@ -163,7 +173,7 @@ impl MediaPostV2Call {
         self
     }
 
-    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
     #[doc(alias("focal point", "crop"))]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
@@ -229,7 +239,7 @@ impl MediaUpdateCall {
         self
     }
 
-    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
     #[doc(alias("focal point", "crop"))]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
@@ -261,7 +271,7 @@ impl MediaPostV1Call {
         self
     }
 
-    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/mutes`. Requires a user token with the scope `read:mutes` or `follow`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/mutes.html#mutes>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/#get>
     ///
     /// ```

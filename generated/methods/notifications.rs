@@ -10,9 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's notifications, newest first.
     ///
+    /// Before 4.1.0 the default limit was 15 and the maximum was 30.
+    ///
     /// Response: [`Page`] of [`Notification`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/notifications`. Requires a user token with the scope `read:notifications`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
     ///
@@ -22,8 +26,8 @@ impl Mastodon {
     ///
     /// let page = mastodon
     ///     .notifications()
-    ///     .exclude_types([NotificationType::Mention])
     ///     .types([NotificationType::Mention])
+    ///     .supported_types([NotificationType::Mention])
     ///     .limit(80)
     ///     .await?;
     /// for notification in &page {
@@ -43,6 +47,8 @@ impl Mastodon {
     /// - `id`: ID of the notification.
     ///
     /// `GET /api/v1/notifications/{id}`. Requires a user token with the scope `read:notifications`. Also on Sharkey.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notification>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
     ///
@@ -68,6 +74,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/clear`. Requires a user token with the scope `write:notifications`. Not on Iceshrimp.NET.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_clear>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
     ///
     /// ```
@@ -87,6 +95,8 @@ impl Mastodon {
     /// - `id`: ID of the notification.
     ///
     /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token with the scope `write:notifications`. Also on Sharkey; not on Iceshrimp.NET.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notification_dismiss>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
     ///
@@ -112,6 +122,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_dismiss>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     ///
     /// ```
@@ -134,6 +146,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_unread_count>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     ///
     /// ```
@@ -143,7 +157,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .notifications_unread_count()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .limit(10)
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
@@ -160,6 +174,8 @@ impl Mastodon {
     /// Response: [`NotificationPolicy`].
     ///
     /// `GET /api/v2/notifications/policy`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Mitra since 4.5.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_policy>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
     ///
@@ -181,6 +197,8 @@ impl Mastodon {
     /// Response: [`NotificationPolicy`].
     ///
     /// `PATCH /api/v2/notifications/policy`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#update_notifications_policy>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     ///
@@ -211,6 +229,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_policy_v1>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     ///
     /// ```
@@ -233,6 +253,8 @@ impl Mastodon {
     /// `PATCH /api/v1/notifications/policy`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#update_notifications_policy_v1>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     ///
@@ -261,6 +283,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notifications/requests`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notification_requests>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-requests>
     ///
     /// ```
@@ -286,6 +310,8 @@ impl Mastodon {
     /// - `id`: ID of the notification request.
     ///
     /// `GET /api/v1/notifications/requests/{id}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notification_request>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one-request>
     ///
@@ -313,6 +339,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/{id}/accept`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#accept_notification_request>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-request>
     ///
     /// ```
@@ -337,6 +365,8 @@ impl Mastodon {
     /// - `id`: ID of the notification request.
     ///
     /// `POST /api/v1/notifications/requests/{id}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#dismiss_notification_request>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-request>
     ///
@@ -363,6 +393,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/accept`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#accept_multiple_notification_requests>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-multiple-requests>
     ///
     /// ```
@@ -388,6 +420,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#dismiss_multiple_notification_requests>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-multiple-requests>
     ///
     /// ```
@@ -411,7 +445,9 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notifications/requests/merged`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_merged>
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#requests-merged>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -475,7 +511,7 @@ impl NotificationsCall {
         self
     }
 
-    /// Notification types to include. Only on Pleroma since 2.1.0.
+    /// Notification types to include. Deprecated in favor of `types`. Only on Pleroma since 2.1.0.
     pub fn include_types(
         mut self,
         include_types: impl IntoIterator<Item = impl Into<NotificationType>>,

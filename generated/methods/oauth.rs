@@ -18,6 +18,8 @@ impl Mastodon {
     ///
     /// `POST /oauth/token`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_token>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     ///
     /// ```
@@ -65,6 +67,8 @@ impl Mastodon {
     ///
     /// `POST /oauth/revoke`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_revoke>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
     ///
     /// ```
@@ -101,6 +105,8 @@ impl Mastodon {
     ///
     /// `GET /oauth/userinfo`. Requires a user token with the scope `profile`. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_userinfo>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     ///
     /// ```
@@ -121,6 +127,8 @@ impl Mastodon {
     ///
     /// `POST /oauth/userinfo`. Requires a user token with the scope `profile`. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_userinfo_post>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     ///
     /// ```
@@ -138,9 +146,13 @@ impl Mastodon {
 
     /// Returns the OAuth endpoints of the server and the features that they support.
     ///
+    /// Servers before 4.3 and some other server software return 404 or a web page.
+    ///
     /// Response: [`OAuthServerMetadata`].
     ///
     /// `GET /.well-known/oauth-authorization-server`. Requires no token. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_authorization_server_info>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata>
     ///
@@ -191,7 +203,7 @@ impl OauthTokenCall {
         self
     }
 
-    /// Refresh token, if `grant_type` is `refresh_token`.
+    /// Refresh token, if `grant_type` is `refresh_token`. Mastodon has no refresh tokens. Some other server software has them.
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         let refresh_token: String = refresh_token.into();
         self.0.set("refresh_token", refresh_token);

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `GET /api/oembed`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oembed.html#oembed>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
     ///
     /// ```

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/polls/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/polls.html#poll>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
     ///
     /// ```
@@ -39,6 +41,8 @@ impl Mastodon {
     /// - `choices`: Indexes of the chosen options, starting at 0.
     ///
     /// `POST /api/v1/polls/{id}/votes`. Requires a user token with the scope `write:statuses`. Also on Takahe since 0.8.0 and Mitra since 3.13; not on Friendica and Pixelfed.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/polls.html#poll_vote>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
     ///

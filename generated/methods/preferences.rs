@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/preferences`. Requires a user token with the scope `read:accounts`. Also on Akkoma since 3.11.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/preferences.html#preferences>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
     ///
     /// ```

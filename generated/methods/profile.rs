@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/profile`. Requires a user token with the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/profile.html#profile>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#get>
     ///
     /// ```
@@ -31,6 +33,8 @@ impl Mastodon {
     /// Response: [`Profile`].
     ///
     /// `PATCH /api/v1/profile`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.6.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/profile.html#profile_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
     ///
@@ -55,6 +59,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/profile/avatar`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0. Also on Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/profile.html#account_delete_avatar>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
     ///
     /// ```
@@ -74,6 +80,8 @@ impl Mastodon {
     /// Response: [`CredentialAccount`].
     ///
     /// `DELETE /api/v1/profile/header`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0. Also on Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/profile.html#account_delete_header>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
     ///

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/proofs`. Requires no token. Removed in Mastodon 3.5.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/proofs.html#proofs>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     ///
     /// ```

@@ -18,6 +18,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/reports`. Requires a user token with the scope `write:reports`. Not on Takahe and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/reports.html#report>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
     ///
     /// ```
@@ -43,6 +45,8 @@ impl Mastodon {
     /// `GET /api/v1/reports`. Requires a user token with the scope `read:reports`. Removed in Mastodon 2.6.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/reports.html#reports>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/>
     ///

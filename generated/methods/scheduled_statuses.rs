@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/scheduled_statuses`. Requires a user token with the scope `read:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/scheduled_statuses.html#scheduled_statuses>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
     ///
     /// ```
@@ -39,6 +41,8 @@ impl Mastodon {
     /// - `id`: ID of the scheduled status.
     ///
     /// `GET /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `read:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/scheduled_statuses.html#scheduled_status>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get-one>
     ///
@@ -66,6 +70,8 @@ impl Mastodon {
     /// - `scheduled_at`: Publication time, at least five minutes in the future.
     ///
     /// `PUT /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`. Also on GoToSocial since 0.20.0; not on Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/scheduled_statuses.html#scheduled_status_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#update>
     ///
@@ -102,6 +108,8 @@ impl Mastodon {
     /// - `id`: ID of the scheduled status.
     ///
     /// `DELETE /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/scheduled_statuses.html#scheduled_status_delete>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
     ///

@@ -10,11 +10,15 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Searches for accounts, hashtags and statuses. The URL of an account or status is also a valid query. With `resolve`, the server fetches an unknown account or status from its own server.
     ///
+    /// The response has no Link header. `resolve`, `offset` and, on most servers, searches for statuses require a user's access token.
+    ///
     /// Response: [`Search`].
     ///
     /// - `q`: Search query.
     ///
     /// `GET /api/v2/search`. Works without a token; a user token with the scope `read:search` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/search.html#search_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
     ///
@@ -41,6 +45,8 @@ impl Mastodon {
     /// - `q`: Search query.
     ///
     /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma; not on Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/search.html#search_v1>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     ///

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#timeline_bubble>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// use mastodon_sdk::ReplyVisibility;
@@ -35,6 +37,8 @@ impl Mastodon {
 
     /// Returns a machine translation of a status, by the method of Akkoma before 3.18.
     ///
+    /// Deprecated in 3.18 in favor of `status_translate`.
+    ///
     /// Response: [`AkkomaTranslation`].
     ///
     /// - `id`: ID of the status.
@@ -43,6 +47,8 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/translations/{language}`. Requires a user token with the scope `read:statuses`. Only on Akkoma since 3.2.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#status_translation>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -75,6 +81,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#akkoma_translation_languages>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let akkoma_translation_languages = mastodon
@@ -91,11 +99,13 @@ impl Mastodon {
     ///
     /// Response: list of [`FrontendSettingsProfile`].
     ///
-    /// - `frontend_name`: Name of the web frontend, such as `pleroma-fe`.
+    /// - `frontend_name`: Name of the web frontend.
     ///
     /// `GET /api/v1/akkoma/frontend_settings/{frontend_name}`. Requires a user token with the scope `read:accounts`. Only on Akkoma since 3.3.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#frontend_settings>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -125,6 +135,8 @@ impl Mastodon {
     /// `GET /api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}`. Requires a user token with the scope `read:accounts`. Only on Akkoma since 3.3.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#frontend_settings_profile>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -158,6 +170,8 @@ impl Mastodon {
     /// `PUT /api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}`. Requires a user token with the scope `write:accounts`. Only on Akkoma since 3.3.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#frontend_settings_profile_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -201,6 +215,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#frontend_settings_profile_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -229,6 +245,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#preferred_frontends>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let values = mastodon.preferred_frontends().await?;
@@ -248,6 +266,8 @@ impl Mastodon {
     /// `PUT /api/v1/akkoma/preferred_frontend`. Requires no token. Only on Akkoma since 3.8.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_akkoma.html#preferred_frontend_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#status_referred_by>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -42,6 +44,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#status_mentioned_by>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -66,6 +70,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#timeline_personal>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -88,6 +94,8 @@ impl Mastodon {
     /// `GET /api/v1/accounts/subscribing`. Requires a user token with the scope `read:follows`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#accounts_subscribing>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -113,6 +121,8 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/subscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#account_subscription_create>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -144,6 +154,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#account_subscription_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let relationship = mastodon
@@ -172,6 +184,8 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/conversations`. Requires a user token with the scope `read:statuses`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#account_conversations>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -202,6 +216,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#account_circles>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let circles = mastodon
@@ -224,6 +240,8 @@ impl Mastodon {
     /// `GET /api/v1/group_directory`. Requires no token. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#group_directory>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -250,6 +268,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#list_favourite>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let list = mastodon.list_favourite("23972").await?;
@@ -270,6 +290,8 @@ impl Mastodon {
     /// `POST /api/v1/lists/{id}/unfavourite`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#list_unfavourite>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -293,6 +315,8 @@ impl Mastodon {
     /// `GET /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `read:lists`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#list_subscribes>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -320,6 +344,8 @@ impl Mastodon {
     /// `POST /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `write:lists`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#list_subscribes_add>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -351,6 +377,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#list_subscribes_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
@@ -378,6 +406,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circles>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let circles = mastodon.circles().await?;
@@ -399,6 +429,8 @@ impl Mastodon {
     /// `GET /api/v1/circles/{id}`. Requires a user token with the scope `read:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circle>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -423,6 +455,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circle_create>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let circle = mastodon
@@ -446,6 +480,8 @@ impl Mastodon {
     /// `PUT /api/v1/circles/{id}`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circle_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -475,6 +511,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circle_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon.circle_delete("23972").await?;
@@ -494,6 +532,8 @@ impl Mastodon {
     /// `GET /api/v1/circles/{id}/accounts`. Requires a user token with the scope `read:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circle_accounts>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -521,6 +561,8 @@ impl Mastodon {
     /// `POST /api/v1/circles/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circle_accounts_add>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -552,6 +594,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circle_accounts_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
@@ -581,6 +625,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#circle_statuses>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -605,6 +651,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antennas>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let antennas = mastodon.antennas().await?;
@@ -626,6 +674,8 @@ impl Mastodon {
     /// `GET /api/v1/antennas/{id}`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -649,6 +699,8 @@ impl Mastodon {
     /// `POST /api/v1/antennas`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_create>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -677,6 +729,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_update>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let antenna = mastodon
@@ -702,6 +756,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon.antenna_delete("23972").await?;
@@ -721,6 +777,8 @@ impl Mastodon {
     /// `GET /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_accounts>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -748,6 +806,8 @@ impl Mastodon {
     /// `POST /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_accounts_add>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -779,6 +839,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_accounts_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
@@ -808,6 +870,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_domains>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -831,6 +895,8 @@ impl Mastodon {
     /// `POST /api/v1/antennas/{id}/domains`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_domains_add>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -863,6 +929,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_domains_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -893,6 +961,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_keywords>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -916,6 +986,8 @@ impl Mastodon {
     /// `POST /api/v1/antennas/{id}/keywords`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_keywords_add>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -948,6 +1020,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_keywords_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -978,6 +1052,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_tags>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.antenna_tags("23972").await?;
@@ -999,6 +1075,8 @@ impl Mastodon {
     /// `POST /api/v1/antennas/{id}/tags`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_tags_add>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1029,6 +1107,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#antenna_tags_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -1057,6 +1137,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#timeline_antenna>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -1081,6 +1163,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#bookmark_categories>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let bookmark_categorys = mastodon
@@ -1104,6 +1188,8 @@ impl Mastodon {
     /// `GET /api/v1/bookmark_categories/{id}`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#bookmark_category>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1133,6 +1219,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#bookmark_category_create>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let bookmark_category = mastodon
@@ -1159,6 +1247,8 @@ impl Mastodon {
     /// `PUT /api/v1/bookmark_categories/{id}`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#bookmark_category_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1190,6 +1280,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#bookmark_category_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon.bookmark_category_delete("23972").await?;
@@ -1212,6 +1304,8 @@ impl Mastodon {
     /// `GET /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#bookmark_category_statuses>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1243,6 +1337,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#bookmark_category_statuses_add>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
@@ -1272,6 +1368,8 @@ impl Mastodon {
     /// `DELETE /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#bookmark_category_statuses_delete>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1305,6 +1403,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#status_bookmark_categories>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let bookmark_categorys = mastodon
@@ -1331,6 +1431,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#favourite_domains>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.favourite_domains().await?;
@@ -1348,6 +1450,8 @@ impl Mastodon {
     /// `GET /api/v1/favourite_tags`. Requires a user token with the scope `read:favourites`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#favourite_tags>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1367,6 +1471,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#domain_subscribes>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.domain_subscribes().await?;
@@ -1384,6 +1490,8 @@ impl Mastodon {
     /// `GET /api/v1/keyword_subscribes`. Requires a user token with the scope `read:follows`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_fedibird.html#keyword_subscribes>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_friendica.html#status_dislike>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status = mastodon
@@ -39,6 +41,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_friendica.html#status_undislike>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status = mastodon
@@ -61,6 +65,8 @@ impl Mastodon {
     /// `GET /api/friendica/statuses/{id}/disliked_by`. Works without a token; a user token with the scope `read:accounts` returns more. Only on Friendica since 2023.04.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_friendica.html#status_disliked_by>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -86,6 +92,8 @@ impl Mastodon {
     /// `POST /api/v1/follow_requests/{account_id}/ignore`. Requires a user token with the scope `write:follows` or `follow`. Only on Friendica.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_friendica.html#follow_request_ignore>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

@@ -8,6 +8,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Deletes a notification.
     ///
+    /// Same as `notification_dismiss`.
+    ///
     /// Response: empty.
     ///
     /// - `id`: ID of the notification.
@@ -15,6 +17,8 @@ impl Mastodon {
     /// `DELETE /api/v1/notifications/{id}`. Requires a user token with the scope `write:notifications`. Only on glitch-soc.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_glitch.html#notification_delete>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -38,6 +42,8 @@ impl Mastodon {
     /// `DELETE /api/v1/notifications/destroy_multiple`. Requires a user token with the scope `write:notifications`. Only on Pleroma since 1.0.0 and glitch-soc.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_glitch.html#notifications_destroy_multiple>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

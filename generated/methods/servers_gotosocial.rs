@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#interaction_requests>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -41,6 +43,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#interaction_request>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let interaction_request = mastodon
@@ -66,6 +70,8 @@ impl Mastodon {
     /// `POST /api/v1/interaction_requests/{id}/authorize`. Requires a user token with the scope `write:statuses`. Only on GoToSocial since 0.17.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#interaction_request_authorize>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -93,6 +99,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#interaction_request_reject>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let interaction_request = mastodon
@@ -117,6 +125,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#interaction_policies>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let interaction_policies = mastodon
@@ -136,6 +146,8 @@ impl Mastodon {
     /// `PATCH /api/v1/interaction_policies/defaults`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.17.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#interaction_policies_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -165,6 +177,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#account_themes>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let profile_themes = mastodon
@@ -189,10 +203,12 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#account_alias>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let credential_account = mastodon
-    ///     .account_alias(["text"])
+    ///     .account_alias(["https://mastodon.example/@ferris"])
     ///     .await?;
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
@@ -220,10 +236,15 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#account_move>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
-    ///     .account_move("correct horse battery staple", "text")
+    ///     .account_move(
+    ///         "correct horse battery staple",
+    ///         "https://mastodon.example/@ferris",
+    ///     )
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -252,6 +273,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#account_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
@@ -271,6 +294,8 @@ impl Mastodon {
     /// `GET /api/v1/user`. Requires a user token with the scope `read:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#user>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -292,6 +317,8 @@ impl Mastodon {
     /// `POST /api/v1/user/password_change`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#user_password_change>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -326,6 +353,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#user_email_change>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let user = mastodon
@@ -357,6 +386,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#user_2fa_qruri>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let text = mastodon.user_2fa_qruri().await?;
@@ -376,6 +407,8 @@ impl Mastodon {
     /// `POST /api/v1/user/2fa/enable`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#user_2fa_enable>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -400,6 +433,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#user_2fa_disable>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
@@ -419,6 +454,8 @@ impl Mastodon {
     /// `GET /api/v1/tokens`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#tokens>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -442,6 +479,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#token>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let token_info = mastodon.token("23972").await?;
@@ -463,6 +502,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#token_invalidate>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let token_info = mastodon
@@ -483,6 +524,8 @@ impl Mastodon {
     /// `GET /api/v1/apps`. Requires a user token with the scope `read:applications`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#apps>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -506,6 +549,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#app>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let application = mastodon.app("23972").await?;
@@ -526,6 +571,8 @@ impl Mastodon {
     /// `DELETE /api/v1/apps/{id}`. Requires a user token with the scope `write:applications`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#app_delete>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -548,6 +595,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#export_stats>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let account_export_stats = mastodon
@@ -568,6 +617,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#export_followers>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let text = mastodon.export_followers().await?;
@@ -585,6 +636,8 @@ impl Mastodon {
     /// `GET /api/v1/exports/following.csv`. Requires a user token with the scope `read:follows`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#export_following>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -604,6 +657,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#export_lists>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let text = mastodon.export_lists().await?;
@@ -622,6 +677,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#export_blocks>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let text = mastodon.export_blocks().await?;
@@ -639,6 +696,8 @@ impl Mastodon {
     /// `GET /api/v1/exports/mutes.csv`. Requires a user token with the scope `read:mutes`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#export_mutes>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -663,6 +722,8 @@ impl Mastodon {
     /// `POST /api/v1/import`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_gotosocial.html#data_import>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

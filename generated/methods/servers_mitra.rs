@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#status_preview>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status_preview = mastodon
@@ -42,6 +44,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#status_thread>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let statuses = mastodon
@@ -67,6 +71,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#status_thread_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon.status_thread_delete("23972").await?;
@@ -90,6 +96,8 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/conversation_tracking`. Requires a user token with the scope `write:statuses`. Only on Mitra since 4.16.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#status_conversation_tracking>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -126,6 +134,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#status_make_permanent>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status = mastodon
@@ -151,6 +161,8 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/load_conversation`. Requires a user token with the scope `write:statuses`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#status_load_conversation>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -180,6 +192,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#group_create>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let account = mastodon
@@ -201,6 +215,8 @@ impl Mastodon {
     /// `GET /api/v1/groups/followed`. Requires a user token with the scope `read:accounts`. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#groups_followed>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -230,6 +246,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#group_source>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let group_source = mastodon
@@ -252,6 +270,8 @@ impl Mastodon {
     /// `PATCH /api/v1/groups/{id}`. Requires a user token with the scope `write:accounts`. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#group_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -277,6 +297,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#group_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon.group_delete("23972").await?;
@@ -296,6 +318,8 @@ impl Mastodon {
     /// `GET /api/v1/groups/{id}/members`. Requires no token. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#group_members>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -322,6 +346,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#timeline_group>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -347,6 +373,8 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/subscribers`. Requires a user token with the scope `read:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#account_subscribers>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -377,6 +405,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#account_aliases_all>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -403,6 +433,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#account_search_did>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let accounts = mastodon
@@ -425,6 +457,8 @@ impl Mastodon {
     /// `GET /api/v1/follow_requests/outgoing`. Requires a user token with the scope `read:follows` or `follow`. Only on Mitra since 4.19.0 and Pleroma since 2.10.2.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#follow_requests_outgoing>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -451,6 +485,8 @@ impl Mastodon {
     /// `POST /api/v1/subscriptions`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#subscription_authorize>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -484,6 +520,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#subscription_options>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let subscription_options = mastodon
@@ -510,6 +548,8 @@ impl Mastodon {
     /// `POST /api/v1/subscriptions/options`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#subscription_option_add>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -557,6 +597,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#subscription_find>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let subscription_details = mastodon
@@ -589,6 +631,8 @@ impl Mastodon {
     /// `POST /api/v1/subscriptions/invoices`. Requires no token. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#invoice_create>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -625,6 +669,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#invoice>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let invoice = mastodon.invoice("23972").await?;
@@ -646,6 +692,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#invoice_cancel>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let invoice = mastodon
@@ -666,6 +714,8 @@ impl Mastodon {
     /// `GET /api/v1/settings/sessions`. Requires a user token with the scope `read:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#sessions>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -692,6 +742,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#session_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon.session_delete("23972").await?;
@@ -711,6 +763,8 @@ impl Mastodon {
     /// `POST /api/v1/settings/change_password`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_change_password>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -739,6 +793,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_alias_add>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -762,10 +818,12 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_alias_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
-    ///     .settings_alias_delete("text")
+    ///     .settings_alias_delete("https://mastodon.example/@ferris")
     ///     .await?;
     /// println!("{value:?}");
     /// # Ok(()) }
@@ -786,6 +844,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_export_followers>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let text = mastodon
@@ -805,6 +865,8 @@ impl Mastodon {
     /// `GET /api/v1/settings/export_follows`. Requires a user token with the scope `read:follows`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_export_follows>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -827,6 +889,8 @@ impl Mastodon {
     /// `POST /api/v1/settings/move_followers`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_move_followers>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -854,6 +918,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_import_follows>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon.settings_import_follows("text").await?;
@@ -878,10 +944,15 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_import_followers>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let credential_account = mastodon
-    ///     .settings_import_followers("text", "text")
+    ///     .settings_import_followers(
+    ///         "https://mastodon.example/@ferris",
+    ///         "text",
+    ///     )
     ///     .await?;
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
@@ -905,6 +976,8 @@ impl Mastodon {
     /// `POST /api/v1/settings/delete_account`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_mitra.html#settings_delete_account>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#discover_posts>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.discover_posts().await?;
@@ -31,6 +33,8 @@ impl Mastodon {
     /// `GET /api/v1.1/discover/posts/trending`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#discover_trending>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -52,6 +56,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#discover_hashtags>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.discover_hashtags().await?;
@@ -70,6 +76,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#discover_accounts>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let accounts = mastodon.discover_accounts().await?;
@@ -86,11 +94,13 @@ impl Mastodon {
     ///
     /// Response: list of [`Place`].
     ///
-    /// - `q`: Name of the place, at most 100 characters; the country may follow a comma.
+    /// - `q`: Name of the place; the country may follow a comma.
     ///
     /// `GET /api/v1.1/compose/search/location`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#places_search>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -114,6 +124,8 @@ impl Mastodon {
     /// `GET /api/v1.1/collections/accounts/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#pixelfed_collections>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -144,6 +156,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#pixelfed_collections_own>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let pixelfed_collections = mastodon
@@ -168,6 +182,8 @@ impl Mastodon {
     /// `GET /api/v1.1/collections/view/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#pixelfed_collection>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -194,6 +210,8 @@ impl Mastodon {
     /// `GET /api/v1.1/collections/items/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#pixelfed_collection_items>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -226,6 +244,8 @@ impl Mastodon {
     /// `POST /api/v1.1/collections/update/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#pixelfed_collection_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -267,6 +287,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#pixelfed_collection_add>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status = mastodon
@@ -298,6 +320,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#pixelfed_collection_remove>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -328,6 +352,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#pixelfed_collection_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -354,6 +380,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#status_archive>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.status_archive("23972").await?;
@@ -375,6 +403,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#status_unarchive>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -395,6 +425,8 @@ impl Mastodon {
     /// `GET /api/v1.1/archive/list`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#archived_statuses>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -418,6 +450,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#direct_thread>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let direct_thread = mastodon
@@ -438,12 +472,14 @@ impl Mastodon {
     /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
     ///
     /// - `to_id`: ID of the account.
-    /// - `message`: Text of the message, at most 500 characters.
+    /// - `message`: Text of the message.
     /// - `kind`: Content of the message: `text` or `emoji`.
     ///
     /// `POST /api/v1.1/direct/thread/send`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#direct_thread_send>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -484,6 +520,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#direct_thread_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -508,6 +546,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#stories>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let story_carousel = mastodon.stories().await?;
@@ -528,13 +568,15 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#story_upload>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     ///
     /// let story_upload = mastodon
     ///     .story_upload("cat.png")
-    ///     .duration(Duration::from_secs(86_400))
+    ///     .duration(Duration::from_secs(30))
     ///     .await?;
     /// println!("{}", story_upload.media_id);
     /// # Ok(()) }
@@ -557,6 +599,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#story_publish>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
@@ -564,7 +608,7 @@ impl Mastodon {
     /// let value = mastodon
     ///     .story_publish(
     ///         "23972",
-    ///         Duration::from_secs(86_400),
+    ///         Duration::from_secs(30),
     ///         true,
     ///         true,
     ///     )
@@ -597,6 +641,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#story_seen>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.story_seen("23972").await?;
@@ -620,6 +666,8 @@ impl Mastodon {
     /// `POST /api/v1.1/stories/comment`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#story_comment>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -649,6 +697,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#story_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.story_delete("23972").await?;
@@ -670,6 +720,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#tag_related>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.tag_related("rust").await?;
@@ -688,6 +740,8 @@ impl Mastodon {
     /// `GET /api/v2/streaming/config`. Requires no token. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pixelfed.html#streaming_config>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -771,14 +825,14 @@ call_builder!(PixelfedCollectionItemsCall, Vec<Status>);
 pub struct PixelfedCollectionUpdateCall(pub(crate) Request);
 
 impl PixelfedCollectionUpdateCall {
-    /// Title of the album, at most 50 characters.
+    /// Title of the album. At most 50 characters.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);
         self
     }
 
-    /// Description of the album, at most 500 characters.
+    /// Description of the album. At most 500 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#bookmark_folders>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let bookmark_folders = mastodon
@@ -39,6 +41,8 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/bookmark_folders`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#bookmark_folder_create>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -68,6 +72,8 @@ impl Mastodon {
     /// `PATCH /api/v1/pleroma/bookmark_folders/{id}`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#bookmark_folder_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -99,6 +105,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#bookmark_folder_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let bookmark_folder = mastodon
@@ -125,6 +133,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#notifications_read>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let notifications = mastodon
@@ -145,6 +155,8 @@ impl Mastodon {
 
     /// Notifies the user of new statuses of an account.
     ///
+    /// Deprecated in favor of `notify` of `account_follow`.
+    ///
     /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account.
@@ -152,6 +164,8 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/accounts/{id}/subscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#account_subscribe>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -168,6 +182,8 @@ impl Mastodon {
 
     /// No longer notifies the user of new statuses of an account.
     ///
+    /// Deprecated in favor of `notify` of `account_follow`.
+    ///
     /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account.
@@ -175,6 +191,8 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/accounts/{id}/unsubscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#account_unsubscribe>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -202,6 +220,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#account_favourites>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -227,6 +247,8 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/accounts/{id}/scrobbles`. Works without a token; a user token with the scope `read` returns more. Only on Pleroma; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#account_scrobbles>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -256,6 +278,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#scrobble_post>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// use mastodon_sdk::Visibility;
@@ -283,6 +307,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#conversation>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let conversation = mastodon
@@ -306,6 +332,8 @@ impl Mastodon {
     /// `PATCH /api/v1/pleroma/conversations/{id}`. Requires a user token with the scope `write:conversations`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#conversation_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -337,6 +365,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#conversation_statuses>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -364,6 +394,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#conversations_read_all>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let conversations = mastodon
@@ -386,6 +418,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#backups>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let backups = mastodon.backups().await?;
@@ -405,6 +439,8 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/backups`. Requires a user token with the scope `read:backups`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#backup_create>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -426,6 +462,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#mascot>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let mascot = mastodon.mascot().await?;
@@ -445,6 +483,8 @@ impl Mastodon {
     /// `PUT /api/v1/pleroma/mascot`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#mascot_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -466,6 +506,8 @@ impl Mastodon {
     /// `PUT /api/pleroma/notification_settings`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#notification_settings_update>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -491,6 +533,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_emoji>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.pleroma_emoji().await?;
@@ -508,6 +552,8 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/emoji/packs`. Requires no token. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_emoji_packs>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -532,6 +578,8 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/emoji/pack`. Requires no token. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_emoji_pack>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -558,6 +606,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#federation_status>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.federation_status().await?;
@@ -579,6 +629,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#birthdays>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let accounts = mastodon.birthdays(10, 10).await?;
@@ -599,6 +651,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_captcha>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let captcha = mastodon.pleroma_captcha().await?;
@@ -616,6 +670,8 @@ impl Mastodon {
     /// `GET /api/pleroma/frontend_configurations`. Requires no token. Only on Pleroma and Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#frontend_configurations>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -636,6 +692,8 @@ impl Mastodon {
     /// `GET /api/oauth_tokens`. Requires a user token with the scope `read`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#oauth_tokens>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -664,6 +722,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#oauth_token_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon.oauth_token_delete("23972").await?;
@@ -684,6 +744,8 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/apps`. Requires a user token with the scope `read`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_apps>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -707,6 +769,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_settings>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -727,6 +791,8 @@ impl Mastodon {
     /// `GET /api/v0/pleroma/reports`. Requires a user token with the scope `read:reports`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#reports_own>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -753,6 +819,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#confirmation_resend>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
@@ -775,6 +843,8 @@ impl Mastodon {
     /// `POST /api/pleroma/change_email`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_change_email>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -810,6 +880,8 @@ impl Mastodon {
     /// `POST /api/pleroma/change_password`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_change_password>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -848,6 +920,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_delete_account>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let operation_status = mastodon
@@ -874,6 +948,8 @@ impl Mastodon {
     /// `POST /api/pleroma/move_account`. Requires a user token with the scope `write:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_move_account>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -906,6 +982,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_aliases>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let account_aliases = mastodon
@@ -927,6 +1005,8 @@ impl Mastodon {
     /// `POST /api/pleroma/follow_import`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_follow_import>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -954,6 +1034,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_blocks_import>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
@@ -979,6 +1061,8 @@ impl Mastodon {
     /// `POST /api/pleroma/mutes_import`. Requires a user token with the scope `write:mutes` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_mutes_import>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1006,6 +1090,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_alias_add>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let operation_status = mastodon
@@ -1028,6 +1114,8 @@ impl Mastodon {
     /// `DELETE /api/pleroma/aliases`. Requires a user token with the scope `write:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_alias_delete>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1053,6 +1141,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_mfa>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon.pleroma_mfa().await?;
@@ -1070,6 +1160,8 @@ impl Mastodon {
     /// `GET /api/pleroma/accounts/mfa/backup_codes`. Requires a user token with the scope `write:security`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_mfa_backup_codes>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1092,6 +1184,8 @@ impl Mastodon {
     /// `GET /api/pleroma/accounts/mfa/setup/{method}`. Requires a user token with the scope `write:security`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_mfa_setup>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1122,6 +1216,8 @@ impl Mastodon {
     /// `POST /api/pleroma/accounts/mfa/confirm/{method}`. Requires a user token with the scope `write:security`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_mfa_confirm>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -1162,6 +1258,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#pleroma_mfa_disable>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// use mastodon_sdk::MfaMethod;
@@ -1197,10 +1295,15 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma.html#remote_interaction>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let remote_interaction = mastodon
-    ///     .remote_interaction("text", "text")
+    ///     .remote_interaction(
+    ///         "https://mastodon.example/@ferris",
+    ///         "text",
+    ///     )
     ///     .await?;
     /// println!("{}", remote_interaction.url);
     /// # Ok(()) }

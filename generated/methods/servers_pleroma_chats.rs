@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chats>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon
@@ -40,6 +42,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let chat = mastodon.chat("23972").await?;
@@ -60,6 +64,8 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/by-account-id/{id}`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_create>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -82,6 +88,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_delete>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let chat = mastodon.chat_delete("23972").await?;
@@ -103,6 +111,8 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/{id}/read`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_read>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -134,6 +144,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_unpin>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let chat = mastodon.chat_unpin("23972").await?;
@@ -155,6 +167,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_pin>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let chat = mastodon.chat_pin("23972").await?;
@@ -175,6 +189,8 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/chats/{id}/messages`. Requires a user token with the scope `read:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_messages>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -204,6 +220,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_message_post>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let chat_message = mastodon
@@ -229,6 +247,8 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/{id}/messages/{message_id}/read`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_message_read>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -260,6 +280,8 @@ impl Mastodon {
     /// `DELETE /api/v1/pleroma/chats/{id}/messages/{message_id}`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_pleroma_chats.html#chat_message_delete>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

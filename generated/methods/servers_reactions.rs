@@ -17,6 +17,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#status_react>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status = mastodon
@@ -47,6 +49,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#status_unreact>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status = mastodon
@@ -68,6 +72,8 @@ impl Mastodon {
 
     /// Returns the reactions to a status with the accounts that reacted.
     ///
+    /// Chuckya pages the list and filters it by emoji; see `status_reactions_with`.
+    ///
     /// Response: list of [`StatusReaction`].
     ///
     /// - `id`: ID of the status.
@@ -75,6 +81,8 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/reactions`. Works without a token; a user token with the scope `read:statuses` or `read:accounts` returns more. Only on Pleroma since 2.0.0, Mitra since 4.5.0, Chuckya and Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#status_reactions>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -102,6 +110,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#status_reactions_with>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status_reactions = mastodon
@@ -128,6 +138,8 @@ impl Mastodon {
 
     /// Reacts to a status with an emoji on the path that Fedibird introduced.
     ///
+    /// Same as `status_react`.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
@@ -136,6 +148,8 @@ impl Mastodon {
     /// `PUT /api/v1/statuses/{id}/emoji_reactions/{emoji}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Akkoma since 3.2.0, Fedibird and Hollo.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#status_emoji_reaction_add>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -159,6 +173,8 @@ impl Mastodon {
 
     /// Removes the user's reaction with an emoji from a status on the path that Fedibird introduced.
     ///
+    /// Same as `status_unreact`.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
@@ -167,6 +183,8 @@ impl Mastodon {
     /// `DELETE /api/v1/statuses/{id}/emoji_reactions/{emoji}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Fedibird and Hollo.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#status_emoji_reaction_remove>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -198,6 +216,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#status_emoji_unreaction>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status = mastodon
@@ -223,6 +243,8 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/emoji_reactioned_by`. Works without a token; a user token with the scope `read:accounts` returns more. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#status_emoji_reactioned_by>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -250,6 +272,8 @@ impl Mastodon {
     /// `GET /api/v1/emoji_reactions`. Requires a user token with the scope `read:favourites`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#emoji_reactions>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Publishes or schedules a status.
     ///
+    /// Only the response shows whether the status is published or scheduled. If `scheduled_at` is in the past, the status is published immediately. If it is less than five minutes in the future, the server returns 422.
+    ///
     /// Response: [`Status`], or [`PostedStatus`] with [`scheduled_at`](StatusPostCall::scheduled_at).
     ///
     /// If the response is lost, the user's newest statuses and scheduled statuses are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
@@ -17,6 +19,8 @@ impl Mastodon {
     /// - `status`: Text of the status.
     ///
     /// `POST /api/v1/statuses`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_post>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
     ///
@@ -46,11 +50,15 @@ impl Mastodon {
 
     /// Returns a status.
     ///
+    /// An access token is required before 2.7.0, for statuses that are not public, and on servers in secure mode.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
     ///
@@ -70,9 +78,11 @@ impl Mastodon {
     ///
     /// Response: list of [`Status`].
     ///
-    /// - `ids`: IDs of the statuses. More than 20 are sent in several requests, one after the other.
+    /// - `ids`: IDs of the statuses. Without it the response is an empty list. The server responds to more than 20 with 422. More than 20 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Pleroma since 1.1.0 and Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#statuses>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
     ///
@@ -95,11 +105,15 @@ impl Mastodon {
 
     /// Deletes a status of the user. The response contains the source of the status, so that it can be redrafted.
     ///
+    /// Before 2.9.0 the response was empty. The poll and the media in the response can be reused in a new status.
+    ///
     /// Response: [`DeletedStatus`].
     ///
     /// - `id`: ID of the status.
     ///
     /// `DELETE /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_delete>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
     ///
@@ -120,11 +134,15 @@ impl Mastodon {
 
     /// Returns the statuses above a status in its conversation, and the replies below it.
     ///
+    /// Without an access token the server returns at most 40 statuses above and 60 below, the latter at most 20 levels deep. With an access token it returns at most 4096 in each direction.
+    ///
     /// Response: [`Context`].
     ///
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/context`. Works without a token; a user token with the scope `read:statuses` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_context>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
     ///
@@ -150,6 +168,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0. Also on Akkoma since 3.18.0 and Fedibird; not on GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_translate>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     ///
     /// ```
@@ -173,6 +193,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/reblogged_by`. Works without a token; a user token with the scope `read:accounts` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_reblogged_by>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
     ///
@@ -201,6 +223,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.8.0 and Pleroma since 2.6.0; not on GoToSocial, Akkoma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_quotes>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
     ///
     /// ```
@@ -227,6 +251,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/favourited_by`. Works without a token; a user token with the scope `read:accounts` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_favourited_by>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
     ///
@@ -258,6 +284,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/favourite`. Requires a user token with the scope `write:favourites`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_favourite>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
     ///
     /// ```
@@ -282,6 +310,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/unfavourite`. Requires a user token with the scope `write:favourites`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unfavourite>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
     ///
     /// ```
@@ -300,11 +330,15 @@ impl Mastodon {
 
     /// Boosts a status to the user's followers. The response is the boost, which contains the boosted status.
     ///
+    /// Some servers return the boosted status itself.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/reblog`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_reblog>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
     ///
@@ -333,6 +367,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/unreblog`. Requires a user token with the scope `write:statuses`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unreblog>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
     ///
     /// ```
@@ -356,6 +392,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_bookmark>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
     ///
@@ -381,6 +419,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unbookmark>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
     ///
     /// ```
@@ -405,6 +445,8 @@ impl Mastodon {
     /// - `quoting_status_id`: ID of the quoting status.
     ///
     /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.8.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_quote_revoke>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
     ///
@@ -437,6 +479,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/mute`. Requires a user token with the scope `write:mutes`. Not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_mute>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
     ///
     /// ```
@@ -459,6 +503,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token with the scope `write:mutes`. Not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unmute>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
     ///
     /// ```
@@ -475,11 +521,15 @@ impl Mastodon {
 
     /// Pins a status of the user to the top of their profile.
     ///
+    /// Private statuses can be pinned since 3.5.0.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of a status of the user. It must not be a boost or a direct status.
     ///
     /// `POST /api/v1/statuses/{id}/pin`. Requires a user token with the scope `write:accounts`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_pin>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
     ///
@@ -503,6 +553,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/unpin`. Requires a user token with the scope `write:accounts`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unpin>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
     ///
     /// ```
@@ -519,12 +571,16 @@ impl Mastodon {
 
     /// Edits a status of the user. The content is replaced, not merged: omitted media are detached, an omitted poll is deleted with its votes, and an omitted text or content warning becomes empty. Earlier versions remain available in the edit history.
     ///
+    /// Full replacement, also with PATCH. The server returns 422 if the status would have no text, media or poll.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     /// - `status`: Text of the status.
     ///
     /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0. Also on GoToSocial since 0.18.0, Pleroma since 2.5.0, Akkoma since 3.2.0, Friendica since 2022.12, Takahe since 0.8.0 and Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
     ///
@@ -564,6 +620,8 @@ impl Mastodon {
     ///
     /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.9.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_update_quote_approval_policy>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
     ///
     /// ```
@@ -600,6 +658,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/statuses/{id}/history`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_history>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     ///
     /// ```
@@ -626,6 +686,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token with the scope `read:statuses`. Since Mastodon 3.5.0. Also on Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_source>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     ///
     /// ```
@@ -649,6 +711,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_card>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     ///
@@ -676,7 +740,7 @@ pub struct StatusPostCall<T = Status>(
 );
 
 impl<T> StatusPostCall<T> {
-    /// Unique key. A second request with the same key within one hour returns the first status instead of posting again.
+    /// Unique key. A second request with the same key within one hour returns the first status instead of posting again. Mastodon 4.6.0 to 4.6.5 return 500 for a repeated key, or 404 if the status was scheduled.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.0.set("Idempotency-Key", idempotency_key);
@@ -694,7 +758,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Poll to attach. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
+    /// Poll to attach. Can be combined with media since 4.6.0. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
     #[doc(alias("survey"))]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
@@ -709,7 +773,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Whether the media are hidden until the viewer reveals them. Default: `false`.
+    /// Whether the media are hidden until the viewer reveals them. With `spoiler_text` the server assumes true. A `false` in a form overrides this. A `false` in JSON does not. Default: `false`.
     #[doc(alias("nsfw", "blur"))]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
@@ -732,14 +796,14 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Language of the text. If omitted, the user's default language. Only on Akkoma since 3.6.0.
+    /// Language of the text. If omitted, the user's default language. Also on Akkoma since 3.6.0.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
         self
     }
 
-    /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately. Also on GoToSocial since 0.18.0 and snac since 2.75; not on Hollo, Takahe, Iceshrimp.NET, Pixelfed, Mitra and Sharkey.
+    /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately. GoToSocial before 0.20.0 accepts only times in the past, which backdate the status. Also on GoToSocial since 0.18.0 and snac since 2.75; not on Hollo, Takahe, Iceshrimp.NET, Pixelfed, Mitra and Sharkey.
     ///
     /// The call then returns [`PostedStatus`].
     #[doc(alias("delay", "later", "publish at"))]
@@ -780,7 +844,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on GoToSocial since 0.8.0, glitch-soc, Pleroma and Mitra.
+    /// MIME type of the text. If omitted, the user's or the server's default. Example: `text/markdown`. Only on GoToSocial since 0.8.0, glitch-soc, Pleroma and Mitra.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);
@@ -793,7 +857,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Whether the status is sent to other servers: the inverse of `local_only`, which takes precedence. Default: `true`. Only on GoToSocial.
+    /// Whether the status is sent to other servers: the inverse of `local_only`, which takes precedence. Deprecated in 0.17.0 in favor of `local_only`. Default: `true`. Only on GoToSocial.
     pub fn federated(mut self, federated: bool) -> Self {
         self.0.set("federated", federated);
         self
@@ -815,7 +879,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Time until the status expires. Only on Pleroma since 1.1.0 and Fedibird; not on kmyblue.
+    /// Time until the status expires. Pleroma requires at least one hour. Only on Pleroma since 1.1.0 and Fedibird; not on kmyblue.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -993,7 +1057,7 @@ call_builder!(StatusCall, Status);
 pub struct StatusesCall(pub(crate) Request);
 
 impl StatusesCall {
-    /// IDs of the statuses, for Akkoma and older versions of Pleroma, which do not read `id`. At most 100. Only on Pleroma since 1.1.0.
+    /// IDs of the statuses, for Akkoma and older versions of Pleroma, which do not read `id`. At most 100 items. Only on Pleroma since 1.1.0.
     pub fn ids_on_pleroma(
         mut self,
         ids_on_pleroma: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -1106,7 +1170,7 @@ pub type StatusUnfavouriteCall = Call<Status>;
 pub struct StatusReblogCall(pub(crate) Request);
 
 impl StatusReblogCall {
-    /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Default: `public`. Also on Akkoma since 3.16.
+    /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Akkoma allows all values since 3.16. Default: `public`. Also on Akkoma since 3.16.
     #[doc(alias("privacy"))]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
@@ -1180,7 +1244,7 @@ impl StatusUpdateCall {
         self
     }
 
-    /// Whether the media are hidden until the viewer reveals them.
+    /// Whether the media are hidden until the viewer reveals them. With `spoiler_text` the server assumes true. A `false` in a form overrides this. A `false` in JSON does not.
     #[doc(alias("nsfw", "blur"))]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
@@ -1232,7 +1296,7 @@ impl StatusUpdateCall {
         self
     }
 
-    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on GoToSocial since 0.8.0, Pleroma since 2.5.0, glitch-soc and Mitra.
+    /// MIME type of the text. If omitted, the user's or the server's default. Example: `text/markdown`. Only on GoToSocial since 0.8.0, Pleroma since 2.5.0, glitch-soc and Mitra.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);
@@ -1343,7 +1407,7 @@ impl MediaAttributes {
         self
     }
 
-    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Since Mastodon 4.1.0.
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`. Since Mastodon 4.1.0.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -1439,7 +1503,7 @@ impl NewInteractionPolicyRules {
         self
     }
 
-    /// Accounts whose interactions are accepted automatically, for servers before 0.20.0. Only on GoToSocial since 0.17.0.
+    /// Accounts whose interactions are accepted automatically, for servers before 0.20.0. Deprecated in 0.20.0. Only on GoToSocial since 0.17.0.
     pub fn always(
         mut self,
         always: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
@@ -1449,7 +1513,7 @@ impl NewInteractionPolicyRules {
         self
     }
 
-    /// Accounts whose interactions the user reviews, for servers before 0.20.0. Only on GoToSocial since 0.17.0.
+    /// Accounts whose interactions the user reviews, for servers before 0.20.0. Deprecated in 0.20.0. Only on GoToSocial since 0.17.0.
     pub fn with_approval(
         mut self,
         with_approval: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,

@@ -10,9 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns accounts that the server suggests to follow.
     ///
+    /// The server supports `offset` since 4.3.0.
+    ///
     /// Response: [`Page`] of [`Suggestion`], 40 items by default, at most 80.
     ///
     /// `GET /api/v2/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.4.0. Not on Iceshrimp.NET.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/suggestions.html#suggestions_v2>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
     ///
@@ -40,6 +44,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/suggestions/{account_id}`. Requires a user token with the scope `write:accounts`. Not on Friendica and Iceshrimp.NET.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/suggestions.html#suggestion_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
     ///
     /// ```
@@ -58,9 +64,13 @@ impl Mastodon {
 
     /// Returns accounts that the server suggests to follow, without the reasons.
     ///
+    /// The server supports `offset` since 4.3.0.
+    ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/suggestions`. Requires a user token with the scope `read:accounts`. Deprecated since Mastodon 3.4.0. Not on Iceshrimp.NET.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/suggestions.html#suggestions_v1>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
     ///

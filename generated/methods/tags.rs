@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/tags/{name}`. Works without a token; a user token returns more. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/tags.html#tag>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
     ///
     /// ```
@@ -37,6 +39,8 @@ impl Mastodon {
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
     /// `POST /api/v1/tags/{name}/follow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/tags.html#tag_follow>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
     ///
@@ -60,6 +64,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/tags.html#tag_unfollow>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
     ///
     /// ```
@@ -82,6 +88,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/tags/{id}/feature`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/tags.html#tag_feature>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#feature>
     ///
     /// ```
@@ -103,6 +111,8 @@ impl Mastodon {
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
     /// `POST /api/v1/tags/{id}/unfeature`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/tags.html#tag_unfeature>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfeature>
     ///

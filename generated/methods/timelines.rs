@@ -10,9 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the public statuses that the server knows.
     ///
+    /// Since 4.5.0 the server returns 422 without a user's access token if `configuration.timelines_access.live_feeds` is not `public`.
+    ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/timelines/public`. Works without a token; a user token with the scope `read:statuses` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/timelines.html#timeline_public>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
     ///
@@ -36,11 +40,15 @@ impl Mastodon {
 
     /// Returns the public statuses that contain a hashtag.
     ///
+    /// Since 4.5.0 the server returns 422 without a user's access token if `configuration.timelines_access.hashtag_feeds` is not `public`.
+    ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// - `hashtag`: Name of the hashtag, without the leading `#`.
     ///
     /// `GET /api/v1/timelines/tag/{hashtag}`. Works without a token; a user token with the scope `read:statuses` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/timelines.html#timeline_hashtag>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
     ///
@@ -74,6 +82,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/timelines/home`. Requires a user token with the scope `read:statuses`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/timelines.html#timeline_home>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
     ///
     /// ```
@@ -94,11 +104,15 @@ impl Mastodon {
 
     /// Returns the public statuses that link to a trending page.
     ///
+    /// Since 4.5.0 the server returns 422 without a user's access token if `configuration.timelines_access.trending_link_feeds` is not `public`.
+    ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// - `url`: URL of the page. The server returns 404 if the page is not trending.
     ///
     /// `GET /api/v1/timelines/link`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/timelines.html#timeline_link>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
     ///
@@ -127,6 +141,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/timelines/list/{list_id}`. Requires a user token with the scope `read:lists`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/timelines.html#timeline_list>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
     ///
     /// ```
@@ -152,6 +168,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Akkoma before 3.19, glitch-soc, Pleroma, Friendica and Mitra; not on GoToSocial, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/timelines.html#timeline_direct>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     ///

@@ -10,9 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the trending hashtags, strongest trend first.
     ///
+    /// With a user's access token each hashtag shows whether the user follows it. The path was `/api/v1/trends` until 3.5.0.
+    ///
     /// Response: [`Page`] of [`Tag`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/trends/tags`. Works without a token; a user token returns more. Since Mastodon 3.0.0. Not on Iceshrimp.NET and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/trends.html#trending_tags>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
     ///
@@ -34,9 +38,13 @@ impl Mastodon {
 
     /// Returns the trending statuses, strongest trend first.
     ///
+    /// With a user's access token the statuses include the user's interactions, and statuses of blocked or muted accounts are omitted.
+    ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/trends/statuses`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/trends.html#trending_statuses>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
     ///
@@ -58,9 +66,13 @@ impl Mastodon {
 
     /// Returns the trending links, strongest trend first.
     ///
+    /// With a user's access token the preview cards contain more data.
+    ///
     /// Response: [`Page`] of [`TrendsLink`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/trends.html#trending_links>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
     ///
@@ -82,11 +94,15 @@ impl Mastodon {
 
     /// Returns the trending hashtags, strongest trend first.
     ///
+    /// Same as `trending_tags`.
+    ///
     /// Response: [`Page`] of [`Tag`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/trends`. Works without a token; a user token returns more. Since Mastodon 3.0.0, deprecated since 3.5.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/trends.html#trends>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
     ///

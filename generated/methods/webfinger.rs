@@ -18,6 +18,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/webfinger.html#webfinger>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     ///
     /// ```
@@ -40,6 +42,8 @@ impl Mastodon {
     /// `GET /.well-known/host-meta`. Requires no token.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/webfinger.html#instance_host_meta>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     ///

@@ -114,7 +114,7 @@ samples! {
   "show_role": false,
   "no_rich_text": false,
   "discoverable": false,
-  "actor_type": "text",
+  "actor_type": "Person",
   "show_birthday": false
 }"## if "other-servers",
     MutedAccount = r##"{
@@ -406,7 +406,7 @@ samples! {
   "updated_at": "2026-01-31T12:00:00.000Z",
   "read": false,
   "mentions": ["sample:AnnouncementAccount"],
-  "statuses": ["sample:AnnouncementStatus"],
+  "statuses": ["sample:AnnouncementLinkedStatus"],
   "tags": ["sample:StatusTag"],
   "emojis": ["sample:CustomEmoji"],
   "reactions": ["sample:Reaction"]
@@ -417,6 +417,7 @@ samples! {
   "url": "https://mastodon.example/@alice",
   "acct": "alice"
 }"##,
+    AnnouncementLinkedStatus = r##""sample:Status""##,
     AnnouncementStatus = r##"{
   "id": "115989597388812345",
   "url": "https://mastodon.example/@ferris/115989597388812345"
@@ -940,7 +941,8 @@ samples! {
     NotificationFallback = r##"{
   "title": "Ferris added you to a collection",
   "summary": "<p>Crabs</p>",
-  "details": "<p>Ferris added you to a collection.</p>"
+  "details": "<p>Ferris added you to a collection.</p>",
+  "description": "<p>Hello, world!</p>"
 }"##,
     RelationshipSeveranceEvent = r##"{
   "id": "4815",
@@ -1551,7 +1553,7 @@ samples! {
   "also_known_as": ["https://mastodon.example/"],
   "background_image": "https://mastodon.example/",
   "location": "text",
-  "tags": ["text"],
+  "tags": ["verified"],
   "is_confirmed": false,
   "is_suggested": false,
   "is_local": false,
@@ -1595,7 +1597,7 @@ samples! {
 }"## if "other-servers",
     InstancePleromaStats = r##"{ "mau": 7 }"## if "other-servers",
     InstancePleromaMetadata = r##"{
-  "features": ["text"],
+  "features": ["pleroma_emoji_reactions"],
   "post_formats": ["text"],
   "fields_limits": "sample:InstancePleromaMetadataFieldsLimits",
   "account_activation_required": false,
@@ -1690,9 +1692,9 @@ samples! {
   "following_count": 7
 }"##,
     CommandResponse = r##"{
-  "type": "text",
+  "type": "subscribe",
   "result": "success",
-  "error": "text"
+  "error": "bad_topic"
 }"##,
     OperationStatus = r##"{ "status": "Hello, world!", "error": "text" }"## if "other-servers",
     AccountAliases = r##"{ "aliases": ["text"] }"## if "other-servers",

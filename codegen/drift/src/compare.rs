@@ -2,20 +2,24 @@
 
 mod api;
 mod auth;
+mod documented;
 mod notes;
 mod objects;
 mod params;
+pub(super) mod releases;
 mod streaming;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::Draft;
+use super::draft::{Draft, Setting};
 use super::external::{ExternalApi, Operation, Shape};
 use super::spec_index::SpecIndex;
 use super::types_match::types_match;
 use super::{Comparison, Finding, Report, Rule};
 use mastodon_spec::model::is_of_other_servers;
-use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, Supported, TypeRef};
+use mastodon_spec::yaml::{
+    EnumValue, HttpMethod, Route, SourceKind, Supported, TypeRef, Version, anonymous_path,
+};
 
 /// Compares a description with the specification.
 pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Comparison {
@@ -24,6 +28,7 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Com
         external,
         findings: Vec::new(),
         seen: BTreeSet::new(),
+        settled: BTreeSet::new(),
         values: BTreeMap::new(),
     };
     for operation in &external.operations {
@@ -34,18 +39,31 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Com
     }
     compare.order();
     compare.streaming();
+    compare.releases();
     compare.extra_items();
+    compare.unsettled();
     compare.scopes();
     compare.limits();
-    let Compare { findings, .. } = compare;
+    let Compare { mut findings, .. } = compare;
+    // An action with several routes is reported once.
+    let mut seen = BTreeSet::new();
+    findings.retain(|finding| {
+        let subject = (
+            finding.rule,
+            finding.subject.clone(),
+            finding.detail.clone(),
+        );
+        finding.subject.contains(' ') || seen.insert(subject)
+    });
     Comparison {
         report: Report {
             source: external.kind,
             findings,
             justified: 0,
             compared: external.operations.len() + external.objects.len(),
+            read: external.read.clone(),
             unread: external.unread.clone(),
-            version: None,
+            version: external.version.clone(),
         },
         examined: None,
     }
@@ -57,11 +75,21 @@ struct Compare<'k, 'a> {
     findings: Vec<Finding>,
     /// The methods and entities that the source has.
     seen: BTreeSet<String>,
+    /// What `documented` states and the source was compared with.
+    settled: documented::Settled,
     /// The values of each enumeration that occur anywhere in the source.
     values: BTreeMap<&'a str, BTreeSet<String>>,
 }
 
 impl<'a> Compare<'_, 'a> {
+    /// Whether a version is later than the one that the source describes.
+    fn is_later(&self, since: Option<&Version>) -> bool {
+        match (since, &self.external.version) {
+            (Some(since), Some(version)) => since > version,
+            _ => false,
+        }
+    }
+
     /// Whether the source is derived from the documentation.
     fn is_documentation(&self) -> bool {
         matches!(
@@ -102,9 +130,28 @@ impl<'a> Compare<'_, 'a> {
         let file = format!("methods/{}.yaml", endpoint.file);
         let path = ["methods".to_owned(), endpoint.name.to_owned()];
         let (name, method) = (endpoint.name, endpoint.method);
+        let stated = method.documented.missing.then_some(false);
+        self.differs(name, (&file, &path), "missing", stated, true);
+        let stated = method.documented.http.as_ref();
+        let is_own = method
+            .http
+            .as_ref()
+            .is_some_and(|own| same_route(own, &operation.http));
+        let stated = stated.map(|stated| same_route(stated, &operation.http));
+        self.differs(name, (&file, &path), "http", stated, is_own);
         if let (Some(theirs), Some(ours)) = (&operation.since, &method.since)
-            && theirs != ours
             && !endpoint.is_alias
+            && self.differs(
+                name,
+                (&file, &path),
+                "since",
+                method
+                    .documented
+                    .since
+                    .as_ref()
+                    .map(|since| since == theirs),
+                theirs == ours,
+            )
         {
             let detail = format!("{ours} in the specification, {theirs} in the source");
             self.push(
@@ -116,11 +163,17 @@ impl<'a> Compare<'_, 'a> {
             );
         }
         let returns = self.spec_index.returns(method);
-        if !types_match(
-            self.spec_index,
-            std::slice::from_ref(&returns),
-            &operation.returns,
-        ) {
+        let matches = |shape: &Shape| {
+            types_match(
+                self.spec_index,
+                std::slice::from_ref(shape),
+                &operation.returns,
+            )
+        };
+        let stated = method.documented.returns.as_ref();
+        let stated = stated.map(|stated| matches(&self.spec_index.shape_returned(Some(stated))));
+        let is_equal = matches(&returns);
+        if self.differs(name, (&file, &path), "returns", stated, is_equal) {
             let detail = format!(
                 "{returns} in the specification, {} in the source",
                 operation.returns
@@ -158,13 +211,20 @@ impl<'a> Compare<'_, 'a> {
                 endpoint.name,
                 operation.http.method.as_str()
             );
+            let own = path[..2].to_vec();
+            let value = Setting::Text(format!("[{}]", operation.http.method.as_str()));
             self.push(
                 Rule::MissingEndpoint,
                 &operation.http.to_string(),
                 detail,
                 (&file, &path),
                 &operation.at,
-            );
+            )
+            .draft = Some(Draft::Set {
+                path: own,
+                key: "also_accepts",
+                value,
+            });
             return;
         }
         // Two HTTP methods of the same action are reported once.
@@ -196,6 +256,7 @@ impl<'a> Compare<'_, 'a> {
         subject: &str,
         ty: Option<&'a TypeRef>,
         theirs: &[String],
+        versions: &[(String, Version)],
         position: (&str, &[String]),
         at: &str,
     ) {
@@ -209,7 +270,14 @@ impl<'a> Compare<'_, 'a> {
                     "any string in the specification, one of {} in the source",
                     theirs.join(", ")
                 );
-                self.push(Rule::MissingEnum, subject, detail, position, at);
+                let path = position.1.to_vec();
+                let values = theirs.iter().map(|value| {
+                    let since = versions.iter().find(|(own, _)| own == value);
+                    (value.clone(), since.map(|(_, since)| since.clone()))
+                });
+                let values = values.collect();
+                self.push(Rule::MissingEnum, subject, detail, position, at)
+                    .draft = Some(Draft::Enum { path, values });
             }
             return;
         };
@@ -226,15 +294,21 @@ impl<'a> Compare<'_, 'a> {
             {
                 continue;
             }
+            let since = versions.iter().find(|(own, _)| own == value);
+            let since = since.map(|(_, since)| since.clone());
+            let mut detail = format!("a value of {subject}");
+            if let Some(since) = &since {
+                detail += &format!(", since {since}");
+            }
             let draft = Draft::Value {
                 path: path.clone(),
                 value: value.clone(),
-                since: None,
+                since,
             };
             self.push(
                 Rule::MissingValue,
                 &value_subject,
-                format!("a value of {subject}"),
+                detail,
                 (&file, &path),
                 at,
             )
@@ -310,6 +384,7 @@ impl<'a> Compare<'_, 'a> {
                 || method.is_only_on();
             if self.seen.contains(endpoint.name)
                 || !covered
+                || self.is_later(method.since.as_ref())
                 || is_removed
                 || elsewhere
                 || (documentation && method.undocumented)
@@ -319,6 +394,10 @@ impl<'a> Compare<'_, 'a> {
             let file = format!("methods/{}.yaml", endpoint.file);
             let path = ["methods".to_owned(), endpoint.name.to_owned()];
             let detail = http.map(ToString::to_string).unwrap_or_default();
+            let stated = method.documented.missing.then_some(true);
+            if !self.differs(endpoint.name, (&file, &path), "missing", stated, false) {
+                continue;
+            }
             self.push(
                 Rule::ExtraEndpoint,
                 endpoint.name,
@@ -334,6 +413,7 @@ impl<'a> Compare<'_, 'a> {
             let hidden = entity.removed.is_some()
                 || is_of_other_servers(file)
                 || (documentation && entity.undocumented);
+            let hidden = hidden || documentation && entity.documented.missing;
             if hidden || self.seen.contains(name) || !entity.one_of.is_empty() {
                 continue;
             }
@@ -374,6 +454,11 @@ impl<'a> Compare<'_, 'a> {
             }
         }
     }
+}
+
+/// Whether both are the same route, whatever the names of their parameters.
+fn same_route(a: &Route, b: &Route) -> bool {
+    a.method == b.method && anonymous_path(&a.path) == anonymous_path(&b.path)
 }
 
 /// The indexes of the longest ascending subsequence.

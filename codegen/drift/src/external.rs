@@ -20,7 +20,13 @@ pub struct ExternalApi {
     pub limits: Vec<Limit>,
     /// The streams and events, where the source lists them.
     pub streaming: Vec<StreamItem>,
-    /// The parts that were skipped.
+    /// The version that it describes, where known.
+    pub version: Option<Version>,
+    /// The number of the newest version of the API that it mentions, with its position.
+    pub api_version: Option<(u32, String)>,
+    /// What was read, as phrases with counts.
+    pub read: Vec<String>,
+    /// The parts that were not understood, with their positions.
     pub unread: Vec<String>,
     /// The prefix of its paths.
     pub covers: &'static str,
@@ -33,6 +39,10 @@ pub struct StreamItem {
     pub name: String,
     /// It is an event.
     pub event: bool,
+    /// The payload of the event.
+    pub payload: Shape,
+    /// The events of the stream.
+    pub events: Vec<String>,
     /// The first version that has it.
     pub since: Option<Version>,
     /// The position.
@@ -60,6 +70,8 @@ pub struct Operation {
     pub removed: bool,
     /// It is the same action as the endpoint with this HTTP method and the same path.
     pub twin_of: Option<Route>,
+    /// It may have further parameters.
+    pub is_partial: bool,
     /// Additional notes.
     pub notes: Notes,
 }
@@ -73,6 +85,8 @@ pub struct Notes {
     pub permissions: Vec<String>,
     /// The statuses of its responses.
     pub statuses: BTreeSet<u16>,
+    /// The events of a stream.
+    pub events: Vec<String>,
 }
 
 /// A parameter.
@@ -90,6 +104,8 @@ pub struct Parameter {
     pub since: Option<Version>,
     /// The possible values.
     pub values: Vec<String>,
+    /// The versions that added some of the values.
+    pub value_versions: Vec<(String, Version)>,
     /// The default.
     pub default: Option<String>,
     /// The maximum.
@@ -111,6 +127,8 @@ pub struct Object {
     pub docs: Option<String>,
     /// It also has fields of other entities, which are not listed.
     pub partial: bool,
+    /// Nothing in the source shows that responses contain it.
+    pub unused: bool,
 }
 
 /// A field of an entity.
@@ -132,6 +150,8 @@ pub struct Attribute {
     pub ends: Lifecycle,
     /// The possible values.
     pub values: Vec<String>,
+    /// The versions that added some of the values.
+    pub value_versions: Vec<(String, Version)>,
     /// The position.
     pub at: String,
 }

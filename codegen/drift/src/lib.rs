@@ -66,7 +66,9 @@ pub struct Report {
     pub justified: usize,
     /// The number of compared endpoints and entities.
     pub compared: usize,
-    /// Parts of the source that were skipped.
+    /// What was read of the source, as phrases with counts.
+    pub read: Vec<String>,
+    /// Parts of the source that were not understood, with their positions.
     pub unread: Vec<String>,
     /// The version that the source describes, where known.
     #[serde(skip)]

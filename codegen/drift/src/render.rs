@@ -50,11 +50,27 @@ impl Report {
             }
             out.push('\n');
         }
-        for unread in &self.unread {
-            let _ = writeln!(out, "skipped: {unread}");
+        if !self.unread.is_empty() {
+            let _ = writeln!(out, "not understood in the source:");
+            for unread in &self.unread {
+                let _ = writeln!(out, "  {unread}");
+            }
+            out.push('\n');
         }
+        let _ = writeln!(out, "read: {}", self.coverage());
         let _ = writeln!(out, "{}", self.summary());
         out
+    }
+
+    /// How much of the source was read.
+    fn coverage(&self) -> String {
+        let unread = match self.unread.len() {
+            1 => "1 part not understood".to_owned(),
+            count => format!("{count} parts not understood"),
+        };
+        let mut parts = self.read.clone();
+        parts.push(unread);
+        parts.join("; ")
     }
 
     fn summary(&self) -> String {

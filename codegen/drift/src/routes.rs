@@ -1,19 +1,23 @@
 //! Reads the Rails routes of Mastodon: `config/routes/api.rb`.
 
+mod classes;
 mod controllers;
 mod names;
 mod ruby;
 mod serializers;
+mod version;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use classes::Classes;
 use controllers::Controllers;
-use names::{below, braced, join, plural, singular};
-use ruby::{Arg, Statement};
+pub(crate) use names::singular;
+use names::{below, braced, join, plural};
+use ruby::{Arg, Node, Statement};
 
 use super::external::{ExternalApi, Notes, Operation, Shape};
-use mastodon_spec::yaml::{Route, SourceKind};
+use mastodon_spec::yaml::{ParamLocation, Route, SourceKind};
 
 /// Reads a routes file; `name` is its name in reports. If it belongs to a checkout, tokens are read from the
 /// controllers and fields from the serializers.
@@ -26,7 +30,7 @@ pub(super) fn parse(
     name: &str,
     checkout: Option<&Path>,
 ) -> Result<ExternalApi, String> {
-    let (statements, problems) = ruby::parse(text);
+    let (nodes, problems) = ruby::parse(text);
     let mut routes = Routes {
         name,
         ..Routes::default()
@@ -36,16 +40,61 @@ pub(super) fn parse(
             .into_iter()
             .map(|(line, problem)| format!("{name}:{line}: {problem}")),
     );
-    routes.statements(&statements, &Scope::default());
+    routes.statements(&nodes, &Scope::default());
     let mut objects = Vec::new();
+    let mut read = Vec::new();
+    let (mut version, mut api_version) = (None, None);
     if let Some(checkout) = checkout {
-        objects = serializers::read(checkout, &checkout.join("app/serializers/rest"))?;
-        let mut controllers = Controllers::new(&checkout.join("app/controllers"));
-        for (operation, target) in routes.operations.iter_mut().zip(&routes.targets) {
-            let target = target.as_ref();
-            operation.auth = target.and_then(|(name, action)| controllers.auth(name, action));
+        let mut classes = Classes::default();
+        for folder in ["app/serializers", controllers::FOLDER] {
+            classes.read(checkout, folder)?;
         }
+        classes.read(checkout, version::FOLDER)?;
+        routes.unread.append(&mut classes.problems);
+        (version, api_version) = version::read(&classes);
+        // Controllers name their constants, and let their filters read parameters.
+        let problems = classes.problems.len();
+        for folder in ["app/models", "app/lib"] {
+            classes.read(checkout, folder)?;
+        }
+        classes.problems.truncate(problems);
+        let serializers = serializers::read(&classes);
+        let fields: usize = serializers
+            .objects
+            .iter()
+            .map(|object| object.attributes.len())
+            .sum();
+        let (files, all) = serializers.files;
+        read.push(format!("{files} of {all} serializers with {fields} fields"));
+        objects = serializers.objects;
+        routes.unread.extend(serializers.problems);
+        let mut controllers = Controllers::new(&classes);
+        let (mut actions, mut all) = (0, 0);
+        for (operation, target) in routes.operations.iter_mut().zip(&routes.targets) {
+            let Some((name, action)) = target else {
+                continue;
+            };
+            all += 1;
+            let Some(action) = controllers.action(name, action, &operation.at) else {
+                continue;
+            };
+            actions += 1;
+            operation.auth = action.auth;
+            operation.returns = action.returns.unwrap_or(Shape::Unknown);
+            let mut params = action.params;
+            for param in &mut params {
+                if operation.http.path_params().any(|name| name == param.name) {
+                    param.location = Some(ParamLocation::Path);
+                }
+            }
+            operation.params = Some(params);
+            operation.is_partial = !action.is_whole;
+        }
+        let files = controllers.read.len();
+        read.push(format!("{actions} of {all} actions in {files} controllers"));
+        routes.unread.extend(controllers.problems);
     }
+    read.insert(0, format!("{} routes", routes.operations.len()));
     Ok(ExternalApi {
         kind: SourceKind::Routes,
         operations: routes.operations,
@@ -53,6 +102,9 @@ pub(super) fn parse(
         scopes: Vec::new(),
         limits: Vec::new(),
         streaming: Vec::new(),
+        version,
+        api_version,
+        read,
         unread: routes.unread,
         covers: "/api/",
     })
@@ -65,7 +117,7 @@ struct Routes<'a> {
     /// The controller and action of each endpoint, where known.
     targets: Vec<Option<(String, String)>>,
     unread: Vec<String>,
-    concerns: BTreeMap<String, Vec<Statement>>,
+    concerns: BTreeMap<String, Vec<Node>>,
 }
 
 /// The context of a statement.
@@ -106,9 +158,13 @@ const ACTIONS: [(&str, &str, bool); 6] = [
 ];
 
 impl Routes<'_> {
-    fn statements(&mut self, statements: &[Statement], scope: &Scope) {
-        for statement in statements {
-            let mut statement = statement.clone();
+    fn statements(&mut self, nodes: &[Node], scope: &Scope) {
+        for node in nodes {
+            let Some(mut statement) = node.statement() else {
+                let source = ruby::source(&node.tokens);
+                self.not_understood(node.line, &source);
+                continue;
+            };
             for (name, value) in &scope.options {
                 if statement.option(name).is_none() {
                     statement.options.push((name.clone(), value.clone()));
@@ -170,16 +226,22 @@ impl Routes<'_> {
             }
             // These options do not change the path.
             "draw" if !statement.block.is_empty() => self.statements(&statement.block, scope),
-            "constraints" | "defaults" | "if" | "unless" | "authenticate" | "controller"
-            | "nested" => {
+            "constraints" | "defaults" | "authenticate" | "controller" | "nested" => {
                 self.statements(&statement.block, scope);
             }
+            // The first statement is the condition.
+            "if" | "unless" => {
+                self.statements(statement.block.get(1..).unwrap_or_default(), scope);
+            }
             "root" | "mount" | "direct" | "use_doorkeeper" | "devise_for" | "require" => {}
-            word => self.unread.push(format!(
-                "{}:{}: `{word}` is not supported",
-                self.name, statement.line
-            )),
+            "else" | "elsif" | "when" => {}
+            word => self.not_understood(statement.line, word),
         }
+    }
+
+    fn not_understood(&mut self, line: usize, what: &str) {
+        let problem = format!("{}:{line}: `{what}` is not understood", self.name);
+        self.unread.push(problem);
     }
 
     fn concerns(&mut self, names: &[String], scope: &Scope, line: usize) {
@@ -359,6 +421,7 @@ impl Routes<'_> {
                     auth: None,
                     removed: false,
                     twin_of: twin.and_then(|twin| parsed(twin).ok()),
+                    is_partial: false,
                     notes: Notes::default(),
                 });
             }

@@ -11,7 +11,7 @@ use mastodon_har::Exchange;
 #[derive(Debug)]
 pub enum Source {
     /// A description of the API.
-    Described(ExternalApi),
+    Described(Box<ExternalApi>),
     /// Recorded requests and responses.
     Recorded(Vec<Exchange>),
 }
@@ -33,7 +33,7 @@ impl Source {
         }
         let text = text(path)?;
         if path.extension().is_some_and(|end| end == "rb") || is_ruby(&text) {
-            return routes::parse(&text, &name(path), None).map(Self::Described);
+            return routes::parse(&text, &name(path), None).map(described);
         }
         let invalid =
             |what: &str| Err(format!("{} is {what}; a source is {KINDS}", path.display()));
@@ -59,7 +59,7 @@ impl Source {
                 ));
             }
             return openapi::parse(&document)
-                .map(Self::Described)
+                .map(described)
                 .map_err(|error| format!("{}: {error}", path.display()));
         }
         if document.get("swagger").is_some() {
@@ -67,6 +67,10 @@ impl Source {
         }
         invalid("not a known kind of source")
     }
+}
+
+fn described(external: ExternalApi) -> Source {
+    Source::Described(Box::new(external))
 }
 
 fn recordings(paths: &[PathBuf]) -> Result<Source, String> {
@@ -81,13 +85,13 @@ fn recordings(paths: &[PathBuf]) -> Result<Source, String> {
 fn folder(path: &Path) -> Result<Source, String> {
     for root in [path.to_path_buf(), path.join("content/en"), path.join("en")] {
         if root.join("methods").is_dir() {
-            return documentation::read(path, &root).map(Source::Described);
+            return documentation::read(path, &root).map(described);
         }
     }
     let file = path.join("config/routes/api.rb");
     if file.is_file() {
         let read = routes::parse(&text(&file)?, "config/routes/api.rb", Some(path));
-        return read.map(Source::Described);
+        return read.map(described);
     }
     Err(format!(
         "{} has neither content/en/methods nor config/routes/api.rb; a source is {KINDS}",

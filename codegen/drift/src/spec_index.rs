@@ -100,7 +100,7 @@ impl<'a> SpecIndex<'a> {
             .aliases
             .iter()
             .map(|alias| &alias.http)
-            .chain(&method.documented_as)
+            .chain(&method.documented.http)
         {
             self.routes.entry(route(http)).or_insert(endpoint(true));
             for http_method in &method.also_accepts {
@@ -343,7 +343,12 @@ impl<'a> SpecIndex<'a> {
 
     /// The type of the response of a method.
     pub(super) fn returns(&self, method: &Method) -> Shape {
-        match &method.returns {
+        self.shape_returned(method.returns.as_ref())
+    }
+
+    /// The type of a response.
+    pub(super) fn shape_returned(&self, returns: Option<&Returns>) -> Shape {
+        match returns {
             Some(Returns::Nothing | Returns::NoBody) => Shape::Nothing,
             Some(Returns::Value(ty)) => self.shape(ty),
             Some(Returns::Page {

@@ -5,6 +5,7 @@ use quote::quote;
 
 pub(super) use mastodon_spec::docs::versions;
 use mastodon_spec::names::type_name;
+use mastodon_spec::reference;
 use mastodon_spec::yaml::AuthLevel;
 
 /// Paragraphs as a doc comment; empty ones are omitted.
@@ -111,10 +112,47 @@ pub(super) fn docs_link(url: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
+/// The sentence with the links to the website of the reference and to Mastodon's documentation, if there is any.
+pub(super) fn links(page: &str, anchor: &str, documentation: Option<&str>) -> String {
+    let anchor = if anchor.is_empty() {
+        String::new()
+    } else {
+        format!("#{}", reference::anchor(&[anchor]))
+    };
+    let reference = format!("API reference: <{}{page}{anchor}>", reference::SITE);
+    let documentation = docs_link(documentation);
+    if documentation.is_empty() {
+        reference
+    } else {
+        format!("{reference}\n\n{documentation}")
+    }
+}
+
 /// The sentence about the Cargo feature of what only servers other than Mastodon have, or nothing.
 pub(super) fn feature(is_gated: bool) -> String {
     let text = is_gated.then_some("Requires the Cargo feature `other-servers`.");
     text.unwrap_or_default().to_owned()
+}
+
+/// The range of a number and the length of a text, as sentences.
+pub(super) fn limits(min: Option<f64>, max: Option<f64>, max_length: Option<u32>) -> Vec<String> {
+    let range = match (min, max) {
+        (Some(min), Some(max)) => Some(format!("{min} to {max}.")),
+        (Some(min), None) => Some(format!("At least {min}.")),
+        (None, Some(max)) => Some(format!("At most {max}.")),
+        (None, None) => None,
+    };
+    let length = max_length.map(|max| format!("At most {max} characters."));
+    range.into_iter().chain(length).collect()
+}
+
+/// The sentence with an example of a value.
+pub(super) fn example(value: Option<&serde_json::Value>) -> Option<String> {
+    let text = match value? {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Some(format!("Example: `{text}`."))
 }
 
 /// An intra-doc link to the type of an entity.

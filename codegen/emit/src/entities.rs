@@ -4,11 +4,12 @@ use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{aliases, docs, docs_link, feature, link, prose, sentences};
+use super::docs::{aliases, docs, example, feature, limits, link, links, prose, sentences};
 use crate::{ident, other_servers};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use mastodon_spec::names::{module_name, type_name, variant_name};
+use mastodon_spec::reference::entity_page;
 use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, JsonType, TypeRef};
 
 /// The module of all entities.
@@ -149,7 +150,7 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
                 prose(item.about),
                 prose(&model.support(entity)),
                 feature(model.is_only_other(name)),
-                docs_link(url.as_deref()),
+                links(&entity_page(name), "", url.as_deref()),
             ]);
             let aliases = aliases(&entity.search_words);
             quote! { #about #aliases }
@@ -211,7 +212,7 @@ fn emit_struct(
 }
 
 /// Whether other servers extend the entity, so that it keeps unknown fields on request.
-fn is_extended(item: &Struct<'_>, is_gated: bool) -> bool {
+pub(super) fn is_extended(item: &Struct<'_>, is_gated: bool) -> bool {
     is_gated && item.fields.iter().any(|field| field.is_only_other)
 }
 
@@ -279,6 +280,8 @@ fn emit_field(
     let spec = field.yaml;
     let documentation = docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),
+        limits(spec.min, spec.max, spec.max_length).join(" "),
+        example(spec.example.as_ref()).unwrap_or_default(),
         prose(&model.support(spec)),
         feature(is_gated && field.is_only_other),
     ])]);
@@ -360,24 +363,29 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     }
 }
 
+/// The ID type of an entity that always has an ID.
+pub(super) fn id_type<'a>(item: &Struct<'a>) -> Option<&'a str> {
+    let mut fields = item.fields.iter();
+    let id = fields.find(|field| field.wire == "id" && field.presence == Presence::Required)?;
+    match id.ty {
+        FieldType::Type(TypeRef::Named(name)) => Some(name),
+        _ => None,
+    }
+}
+
 /// Lets the entity be passed where its id is expected.
 fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
-    let id = item
-        .fields
-        .iter()
-        .find(|field| field.wire == "id" && field.presence == Presence::Required)?;
-    let FieldType::Type(TypeRef::Named(id_name)) = &id.ty else {
-        return None;
-    };
-    let (name, id) = (
-        ident(&item.name),
-        rust_type(&TypeRef::Named(id_name.clone())),
-    );
+    let (name, id) = (ident(&item.name), ident(&type_name(id_type(item)?)));
     Some(quote! { has_id!(#name, #id); })
 }
 
 /// Conversion of an entity into the entity that it extends.
-fn into_parent(model: &Model<'_>, name: &str, parent: &str, is_gated: bool) -> Option<TokenStream> {
+pub(super) fn into_parent(
+    model: &Model<'_>,
+    name: &str,
+    parent: &str,
+    is_gated: bool,
+) -> Option<TokenStream> {
     let (child, above) = (model.structs(name).first()?, model.structs(parent).first()?);
     let same = above.fields.iter().all(|field| {
         child.fields.iter().any(|own| {
@@ -410,7 +418,10 @@ fn into_parent(model: &Model<'_>, name: &str, parent: &str, is_gated: bool) -> O
 
 fn union(name: &str, entity: &Entity) -> TokenStream {
     let ty = ident(&type_name(name));
-    let about = docs([prose(entity.description.as_deref().unwrap_or_default())]);
+    let about = docs([
+        prose(entity.description.as_deref().unwrap_or_default()),
+        links(&entity_page(name), "", None),
+    ]);
     let variants: Vec<_> = entity
         .one_of
         .keys()

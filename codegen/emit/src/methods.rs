@@ -100,7 +100,9 @@ pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStrea
             .iter()
             .filter(|method| method.is_callable())
     };
-    let functions: Vec<_> = methods().map(|method| function(model, method)).collect();
+    let functions: Vec<_> = methods()
+        .map(|method| function(model, resource, method))
+        .collect();
     let calls = methods().map(|method| call_type(model, method));
     let inputs = resource.inputs.iter().map(|group| input(model, group));
     let block = (!functions.is_empty()).then(|| quote! { #about impl Mastodon { #(#functions)* } });
@@ -200,8 +202,8 @@ fn list_of(call: &TokenStream, item: &TokenStream, wrapper: &TokenStream) -> Tok
     }
 }
 
-fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
-    let documentation = method_docs(model, method);
+fn function(model: &Model<'_>, resource: &Resource<'_>, method: &MethodModel<'_>) -> TokenStream {
+    let documentation = method_docs(model, resource.name, method);
     let aliases = aliases(&method.yaml.search_words);
     let deprecated = deprecation(method);
     let parameters = method.arguments.iter().map(|param| {

@@ -1,15 +1,22 @@
 //! Example calls of every method, in Rust and for `curl`, with example responses, and an example of every entity.
 
+mod answer;
 mod curl;
 mod entities;
+mod failure;
 mod fields;
+mod json;
 mod response;
 mod result;
 mod rust;
+pub(crate) mod server;
 mod value;
 
+pub use answer::{Answer, answer};
 pub use curl::curl;
 pub(crate) use entities::samples;
+pub use failure::failure;
+pub use json::{BodyExample, JsonExamples};
 pub use response::{Part, response};
 pub use rust::rust;
 pub(crate) use rust::{documentation, source, stream_documentation};
@@ -46,9 +53,15 @@ impl<'a> Sample<'a> {
         let needed = options
             .iter()
             .find(|param| !is_satisfied && is_condition(param) && is_current(param));
+        // `exclude_types` says nothing beside `types`.
+        let is_opposite = |param: &ParamModel<'_>| {
+            let name = param.wire.strip_prefix("exclude_");
+            name.is_some_and(|name| options.iter().any(|other| other.wire == name))
+        };
         let mut plain: Vec<_> = options
             .iter()
             .filter(|param| is_current(param) && !is_condition(param) && is_plain(param))
+            .filter(|param| !is_opposite(param))
             .collect();
         // Parameters that every version supports come first, then those with an enumeration. IDs say least.
         let rank = |param: &ParamModel<'_>| {

@@ -1,10 +1,13 @@
 //! Formats the YAML files: order of keys, indentation, columns, quotes and blank lines.
 //!
-//! Comments are kept with their entries. Only the subset of YAML that the specification uses is supported;
+//! Comments are kept with their entries. Old forms are rewritten: keys that were renamed, and facts that follow from
+//! others. Only the subset of YAML that the specification uses is supported;
 //! anything else is an error with its line, as is a file whose meaning would change.
 
+mod migrate;
 mod order;
 mod parse;
+mod wrap;
 mod write;
 
 use mastodon_yaml::SyntaxError;
@@ -30,18 +33,29 @@ pub fn format(file: &str, text: &str) -> Result<String, Box<Problem>> {
             line.unwrap_or_default(),
         ))
     })?;
+    let is_migrated = migrate::migrate(kind, &mut document);
+    let expected = if is_migrated {
+        Ok(document.value())
+    } else {
+        yaml_value(text)
+    };
     order::sort(kind, &mut document);
     let formatted = write::write(kind, &document);
-    if is_equal(file, text, &formatted) {
-        Ok(formatted)
-    } else {
+    if !expected.is_ok_and(|expected| is_equal(file, expected, &formatted)) {
         let message = "formatting would change the meaning of the file".to_owned();
-        Err(Box::new(problem(
-            file,
-            1,
-            message,
-            text.lines().next().unwrap_or_default(),
-        )))
+        let first = text.lines().next().unwrap_or_default();
+        return Err(Box::new(problem(file, 1, message, first)));
+    }
+    let mut lines = formatted.lines().zip(1..);
+    match lines.find(|(line, _)| line.chars().count() > wrap::MAX_WIDTH) {
+        None => Ok(formatted),
+        Some((line, number)) => {
+            let message = format!(
+                "the line is longer than {} characters, and cannot be broken",
+                wrap::MAX_WIDTH
+            );
+            Err(Box::new(problem(file, number, message, line)))
+        }
     }
 }
 
@@ -59,8 +73,8 @@ fn problem(file: &str, line: usize, message: String, source: &str) -> Problem {
 
 /// Whether both contents are equal as YAML and as typed files, where the order of parameters, fields and
 /// values matters.
-fn is_equal(file: &str, before: &str, after: &str) -> bool {
-    let (Ok(old), Ok(new)) = (yaml_value(before), yaml_value(after)) else {
+fn is_equal(file: &str, old: Value, after: &str) -> bool {
+    let Ok(new) = yaml_value(after) else {
         return false;
     };
     let typed = match file.split('/').next() {

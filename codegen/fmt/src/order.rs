@@ -1,5 +1,7 @@
 //! The order of keys. Names defined by the specification keep their order.
 
+use mastodon_spec::load::API;
+
 use super::parse::{Document, Node};
 
 /// What a mapping contains.
@@ -9,6 +11,8 @@ pub(super) enum Kind {
     MethodsFile,
     /// A file of entities.
     EntitiesFile,
+    /// `api.yaml`.
+    ApiFile,
     /// Items of this kind by name.
     Named(Item),
     /// One item.
@@ -31,6 +35,8 @@ pub(super) enum Item {
     Field,
     Enumeration,
     Value,
+    /// A stream or an event of streams; their keys keep their order.
+    Event,
 }
 
 impl Kind {
@@ -39,6 +45,7 @@ impl Kind {
         match file.split_once('/') {
             Some(("methods", _)) => Self::MethodsFile,
             Some(("entities", _)) => Self::EntitiesFile,
+            None if file == API => Self::ApiFile,
             _ => Self::Other,
         }
     }
@@ -46,14 +53,16 @@ impl Kind {
     /// The kind of the value of a key.
     pub(super) fn under(self, key: &str) -> Self {
         use Item::{
-            Alias, AlreadyApplied, Entity, Enumeration, Field, Input, LostResponse, Method, Paging,
-            Param, Value,
+            Alias, AlreadyApplied, Entity, Enumeration, Event, Field, Input, LostResponse, Method,
+            Paging, Param, Value,
         };
         match (self, key) {
             (Self::MethodsFile, "methods") => Self::Named(Method),
             (Self::MethodsFile, "inputs") => Self::Named(Input),
             (Self::EntitiesFile, "entities") => Self::Named(Entity),
             (Self::EntitiesFile, "enums") => Self::Named(Enumeration),
+            (Self::ApiFile, "streams" | "events") => Self::Named(Event),
+            (Self::ApiFile, "push") => Self::One(Event),
             (Self::One(Method | Input), "params") => Self::Named(Param),
             (Self::One(Method), "paging") => Self::One(Paging),
             (Self::One(Method), "aliases") => Self::Named(Alias),
@@ -71,7 +80,7 @@ impl Kind {
             Self::MethodsFile => &["title", "description", "docs", "methods", "inputs"],
             Self::EntitiesFile => &["title", "description", "docs", "ids", "enums", "entities"],
             Self::One(item) => item.keys(),
-            Self::Named(_) | Self::Other => &[],
+            Self::Named(_) | Self::ApiFile | Self::Other => &[],
         }
     }
 }
@@ -79,23 +88,25 @@ impl Kind {
 impl Item {
     fn keys(self) -> &'static [&'static str] {
         match self {
+            Self::Event => &[],
             Self::Method => &[
                 "http",
                 "also_accepts",
                 "aliases",
-                "documented_as",
                 "docs",
                 "summary",
                 "search_words",
-                "undocumented",
                 "since",
                 "on",
-                "source",
                 "deprecated",
                 "deprecated_on",
                 "removed",
                 "replaced_by",
+                "undocumented",
+                "seen",
+                "documented",
                 "note",
+                "review_note",
                 "auth",
                 "auth_since",
                 "host",
@@ -104,6 +115,7 @@ impl Item {
                 "paging",
                 "responses",
                 "errors",
+                "not_returned",
                 "rate_limit",
                 "body",
                 "arguments",
@@ -125,27 +137,29 @@ impl Item {
                 "default",
                 "min",
                 "max",
+                "max_length",
                 "max_items",
                 "items_per_request",
                 "nullable",
                 "indexed",
                 "as",
-                "documented_as",
                 "since",
                 "on",
-                "source",
                 "deprecated",
                 "removed",
                 "unsupported",
                 "undocumented",
-                "note",
+                "seen",
+                "documented",
+                "example",
                 "search_words",
                 "description",
+                "note",
+                "review_note",
             ],
             Self::Paging => &[
                 "style",
                 "limit",
-                "documented_limit",
                 "limit_since",
                 "cursors",
                 "unsupported",
@@ -153,22 +167,40 @@ impl Item {
                 "link_header",
                 "dropped_by_link",
             ],
-            Self::Alias => &["http", "since", "on", "deprecated", "removed", "note"],
+            Self::Alias => &[
+                "http",
+                "since",
+                "on",
+                "deprecated",
+                "removed",
+                "note",
+                "review_note",
+            ],
             Self::AlreadyApplied => &["status", "message", "verify_with", "applied_when"],
             Self::LostResponse => &["find_in", "by", "created", "find_with", "check"],
-            Self::Input => &["description", "search_words", "note", "params"],
+            Self::Input => &[
+                "description",
+                "search_words",
+                "since",
+                "note",
+                "review_note",
+                "push_alerts",
+                "params",
+            ],
             Self::Entity => &[
                 "description",
                 "search_words",
                 "docs",
                 "extends",
-                "undocumented",
                 "since",
                 "on",
-                "source",
                 "deprecated",
                 "removed",
+                "undocumented",
+                "seen",
+                "documented",
                 "note",
+                "review_note",
                 "one_of",
                 "fields",
             ],
@@ -181,22 +213,30 @@ impl Item {
                 "if_missing",
                 "also_sent_as",
                 "from",
+                "min",
+                "max",
+                "max_length",
                 "since",
                 "on",
-                "source",
                 "deprecated",
                 "removed",
                 "undocumented",
+                "seen",
+                "documented",
                 "as",
-                "note",
+                "example",
                 "search_words",
                 "description",
+                "note",
+                "review_note",
                 "fields",
             ],
             Self::Enumeration => &[
                 "description",
                 "search_words",
+                "since",
                 "note",
+                "review_note",
                 "unknown_as",
                 "values",
             ],
@@ -204,10 +244,12 @@ impl Item {
                 "as",
                 "since",
                 "on",
-                "source",
                 "deprecated",
                 "removed",
                 "undocumented",
+                "seen",
+                "fields",
+                "push",
                 "search_words",
                 "description",
             ],

@@ -2,6 +2,9 @@
 //!
 //! The parser in `mastodon-yaml` discards comments and styles, so it cannot be used for formatting.
 
+use mastodon_yaml::plain_scalar;
+use serde_yaml::Value;
+
 /// A node in block or flow style.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
@@ -46,6 +49,48 @@ pub(super) struct Document {
     pub(super) root: Node,
     /// The comments at the end of the file.
     pub(super) end: Vec<String>,
+}
+
+impl Document {
+    /// The file as YAML, without comments and styles.
+    pub(super) fn value(&self) -> Value {
+        self.root.value()
+    }
+}
+
+impl Node {
+    fn value(&self) -> Value {
+        let map = |entries: Vec<(&Scalar, &Self)>| {
+            let entries = entries.into_iter();
+            Value::Mapping(
+                entries
+                    .map(|(key, value)| (key.value(), value.value()))
+                    .collect(),
+            )
+        };
+        match self {
+            Self::Map(entries) => {
+                let entries = entries.iter();
+                map(entries.map(|entry| (&entry.key, &entry.value)).collect())
+            }
+            Self::FlowMap(entries) => {
+                map(entries.iter().map(|(key, value)| (key, value)).collect())
+            }
+            Self::Items(entries) => entries.iter().map(|entry| entry.value.value()).collect(),
+            Self::FlowList(items) => items.iter().map(Self::value).collect(),
+            Self::Scalar(scalar) => scalar.value(),
+        }
+    }
+}
+
+impl Scalar {
+    fn value(&self) -> Value {
+        if self.quoted {
+            Value::String(self.text.clone())
+        } else {
+            plain_scalar(&self.text)
+        }
+    }
 }
 
 /// A syntax error or unsupported YAML.

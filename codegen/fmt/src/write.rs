@@ -4,6 +4,7 @@ use mastodon_yaml::plain_scalar;
 
 use super::order::{Item, Kind};
 use super::parse::{Document, Entry, Node, Scalar};
+use super::wrap;
 
 /// Maximum width of a key that affects the alignment of values.
 const MAX_ALIGNED_KEY: usize = 28;
@@ -66,8 +67,9 @@ fn block(kind: Kind, node: &Node, entries: &[Entry], indent: usize, out: &mut St
                 block(inner, &entry.value, below, indent + 2, out);
             }
             value => {
-                let value = line(value, false);
                 let pad = widths[index].saturating_sub(head.chars().count());
+                let column = indent + head.chars().count() + pad + 1;
+                let value = wrap::value(value, indent, column, trailing.chars().count());
                 out.push_str(&head);
                 if !value.is_empty() {
                     out.push_str(&" ".repeat(pad + 1));
@@ -96,7 +98,10 @@ fn columns(kind: Kind, entries: &[Entry]) -> Vec<usize> {
     let is_aligned = |entry: &Entry| {
         matches!(
             (kind, &entry.value),
-            (Kind::Named(_) | Kind::Other, Node::FlowMap(_))
+            (
+                Kind::Named(_) | Kind::ApiFile | Kind::Other,
+                Node::FlowMap(_)
+            )
         )
     };
     let width = |entry: &Entry| scalar(&entry.key, false).chars().count() + 1;
@@ -128,7 +133,7 @@ fn columns(kind: Kind, entries: &[Entry]) -> Vec<usize> {
 }
 
 /// Prints a value in flow style.
-fn line(node: &Node, in_flow: bool) -> String {
+pub(super) fn line(node: &Node, in_flow: bool) -> String {
     match node {
         Node::Scalar(value) => scalar(value, in_flow),
         Node::FlowList(items) => {
@@ -149,11 +154,16 @@ fn line(node: &Node, in_flow: bool) -> String {
 }
 
 /// Prints a scalar, quoted where its meaning would change without quotes.
-fn scalar(scalar: &Scalar, in_flow: bool) -> String {
+pub(super) fn scalar(scalar: &Scalar, in_flow: bool) -> String {
     let Scalar { text, quoted } = scalar;
     if !quoted || is_plain(text, in_flow) {
         return text.clone();
     }
+    quote(text)
+}
+
+/// A string in double quotes.
+pub(super) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -9,6 +9,7 @@ use mastodon_emit::samples;
 use mastodon_spec::docs;
 use mastodon_spec::history;
 use mastodon_spec::names::{type_name, variant_name};
+use mastodon_spec::reference;
 use mastodon_spec::yaml::{
     EntitiesFile, Entity, Enumeration, Field, Map, Method, Returns, Supported,
 };
@@ -27,6 +28,9 @@ pub(super) struct Page {
     pub(super) versions: Versions,
     docs: Option<String>,
     rust: Option<String>,
+    /// The page on docs.rs.
+    rustdoc: String,
+    pub(super) words: Vec<String>,
     /// The entity that it extends.
     extends: Option<Piece>,
     /// The entities that it can be, with their conditions.
@@ -55,6 +59,8 @@ pub(super) struct Values {
     pub(super) about: String,
     note: Option<String>,
     rust: Option<String>,
+    rustdoc: String,
+    pub(super) words: Vec<String>,
     unknown_as: Option<String>,
     users: Vec<Piece>,
     pub(super) values: Vec<Value>,
@@ -66,6 +72,7 @@ pub(super) struct Value {
     pub(super) name: String,
     pub(super) description: String,
     marks: Vec<String>,
+    pub(super) words: Vec<String>,
     pub(super) versions: Versions,
     rust: String,
 }
@@ -74,6 +81,7 @@ pub(super) struct Value {
 struct Id {
     id: String,
     name: String,
+    rustdoc: String,
     description: String,
 }
 
@@ -101,8 +109,12 @@ pub(super) fn page(
         is_of_other_servers,
         group: file.title.clone().unwrap_or_default(),
         about: entity.description.clone().unwrap_or_default(),
-        note: entity.note.clone(),
-        marks: review_marks(entity.undocumented, None),
+        note: entity.review_note.clone(),
+        marks: review_marks(
+            entity.undocumented,
+            &entity.seen,
+            &entity.documented.statements(),
+        ),
         versions: Versions::new(
             urls,
             since,
@@ -115,6 +127,8 @@ pub(super) fn page(
             None => docs_url(file.docs.as_deref(), None, entity.undocumented),
         },
         rust: type_renamed(name),
+        rustdoc: reference::rustdoc_type(name, !entity.one_of.is_empty()),
+        words: entity.search_words.clone(),
         extends: entity.extends.as_deref().map(link),
         one_of: entity
             .one_of
@@ -132,6 +146,7 @@ pub(super) fn page(
             .map(|(name, description)| Id {
                 id: anchor(&[&type_name(name)]),
                 name: name.clone(),
+                rustdoc: reference::rustdoc_type(name, false),
                 description: description.clone(),
             })
             .collect(),
@@ -139,16 +154,7 @@ pub(super) fn page(
 }
 
 fn example(site: &Site<'_>, name: &str) -> Vec<Piece> {
-    let parts = samples::response(site.model, name).into_iter();
-    parts
-        .map(|part| match part {
-            samples::Part::Text(text) => Piece::text(text),
-            samples::Part::Entity(name) => {
-                let url = site.urls.named(&name).unwrap_or_default();
-                Piece::link(name, url)
-            }
-        })
-        .collect()
+    super::answers::body(site, samples::response(site.model, name))
 }
 
 /// The fields of the entities that it extends, except those that it overrides.
@@ -257,7 +263,8 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         id: format!("{id}.{}", anchor(&[wire])),
         name: wire.clone(),
         description: value.description.clone().unwrap_or_default(),
-        marks: review_marks(value.undocumented, None),
+        marks: review_marks(value.undocumented, &value.seen, &Vec::new()),
+        words: value.search_words.clone(),
         versions: Versions::new(
             &site.urls,
             value.since.as_ref(),
@@ -288,8 +295,10 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         values: values.collect(),
         name: name.to_owned(),
         about: known.description.clone().unwrap_or_default(),
-        note: known.note.clone(),
+        note: known.review_note.clone(),
         rust: type_renamed(name),
+        rustdoc: reference::rustdoc_type(name, true),
+        words: known.search_words.clone(),
         unknown_as: known.unknown_as.clone(),
         users,
         id,

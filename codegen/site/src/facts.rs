@@ -37,11 +37,14 @@ pub(super) fn facts(site: &Site<'_>, model: &MethodModel<'_>) -> Vec<Fact> {
         add("Permission", vec![Piece::text(text)]);
     }
     match method.body {
-        Some(Body::Form) => add("Body", vec![Piece::text("Sent as a form.")]),
+        Some(Body::Form | Body::FormOrJson) => add("Body", vec![Piece::text("Sent as a form.")]),
         Some(Body::Multipart) => add("Body", vec![Piece::text("Always sent as multipart.")]),
         _ => {}
     }
-    add("Rate limit", rate(site, method));
+    // The general limit applies to all methods.
+    if method.rate_limit.is_some() {
+        add("Rate limit", rate(site, method));
+    }
     if method.paging.is_some() {
         add("Paging", paging(method));
     }
@@ -85,8 +88,7 @@ fn rate(site: &Site<'_>, method: &Method) -> Vec<Piece> {
     let name = method.rate_limit.as_deref().unwrap_or("general");
     let link = Piece::code(name, Some(on(LIMITS, &[name])));
     let bucket = site.model.spec.api.rate_limits.get(name);
-    // The general limit is described on its own page.
-    let limit = bucket.filter(|_| name != "general").map(|bucket| {
+    let limit = bucket.map(|bucket| {
         let (requests, time) = (bucket.requests, super::api::time(bucket.seconds));
         let per = super::api::per(bucket.per);
         Piece::text(format!(": {requests} in {time} per {per}."))
@@ -106,7 +108,7 @@ fn paging(method: &Method) -> Vec<Piece> {
         (PagingStyle::Offset, true) => "By offset, with a `Link` header.".to_owned(),
         (PagingStyle::Offset, false) => "By offset; no `Link` header.".to_owned(),
     });
-    if let Some(limit) = paging.documented_limit {
+    if let Some(limit) = method.documented.limit {
         let (default, max) = (limit.default, limit.max);
         text.push(format!(
             "Documented: {default} items by default, at most {max}."

@@ -1,12 +1,15 @@
 //! Emits the API reference as a static website that works without a server.
 
+mod answers;
 mod api;
 mod entities;
 mod facts;
+mod html;
 mod methods;
 mod parts;
 mod render;
 mod search;
+mod start;
 mod urls;
 mod versions;
 
@@ -19,7 +22,7 @@ use serde::Serialize;
 use mastodon_spec::model::{Model, is_of_other_servers};
 use mastodon_spec::{Outputs, docs};
 use render::{Context, Templates};
-use urls::{ERRORS, LIMITS, PAGING, SCOPES, STREAMS, Urls, entity_page, resource_page};
+use urls::{ERRORS, LIMITS, PAGING, SCOPES, START, STREAMS, Urls, entity_page, resource_page};
 
 const INDEX: &str = "index.html";
 const METHODS: &str = "methods.html";
@@ -27,8 +30,9 @@ const ENTITIES: &str = "entities.html";
 const VERSIONS: &str = "versions.html";
 
 /// The pages other than those of resources and entities, with their titles.
-const GUIDES: [(&str, &str); 9] = [
+const GUIDES: [(&str, &str); 10] = [
     ("Overview", INDEX),
+    ("Getting started", START),
     ("All methods", METHODS),
     ("All entities", ENTITIES),
     ("Versions", VERSIONS),
@@ -40,11 +44,12 @@ const GUIDES: [(&str, &str); 9] = [
 ];
 
 /// The tag that all generated pages contain.
-const GENERATED_TAG: &str = "<meta name=\"generator\" content=\"cargo codegen site\">";
+const GENERATED_TAG: &str = "content=\"cargo codegen site\">";
 
 /// The static files.
-const ASSETS: [(&str, &str); 3] = [
+const ASSETS: [(&str, &str); 4] = [
     ("site.css", include_str!("../templates/site.css")),
+    ("ranking.js", include_str!("../templates/ranking.js")),
     ("site.js", include_str!("../templates/site.js")),
     ("icon.svg", include_str!("../templates/icon.svg")),
 ];
@@ -66,6 +71,12 @@ struct Pages {
     /// All releases, oldest first, and the index of the newest published one.
     releases: Vec<String>,
     newest: Option<usize>,
+    /// The examples of the page "Getting started".
+    examples: Vec<start::Example>,
+    /// The root of the documentation on docs.rs, the repository, and the oldest supported compiler.
+    rustdoc: &'static str,
+    repository: &'static str,
+    rust_version: &'static str,
     guides: [(&'static str, &'static str); GUIDES.len()],
     groups: Vec<Group>,
     counts: Counts,
@@ -77,6 +88,8 @@ struct Group {
     title: &'static str,
     /// Title and page of each link.
     links: Vec<(String, String)>,
+    /// Whether only servers other than Mastodon have what it links to.
+    is_of_other_servers: bool,
 }
 
 /// The counts on the overview page.
@@ -84,11 +97,16 @@ struct Group {
 struct Counts {
     methods: usize,
     entities: usize,
+    /// Those that only other servers have.
+    other_methods: usize,
+    other_entities: usize,
+    /// The kinds of server software other than Mastodon.
+    servers: usize,
     newest: String,
 }
 
 impl Pages {
-    fn new(site: &Site<'_>) -> Self {
+    fn new(site: &Site<'_>) -> Result<Self, String> {
         let spec = site.model.spec;
         let resources = site.model.resources().iter();
         let resources: IndexMap<_, _> = resources
@@ -110,6 +128,17 @@ impl Pages {
         let newest = releases
             .iter()
             .rposition(|release| release.version.pre.is_none() && release.api_version.is_some());
+        let methods_of = |is_other: bool| {
+            let resources = site.model.resources().iter();
+            let resources = resources.filter(|own| own.is_of_other_servers == is_other);
+            resources.map(|own| own.methods.len()).sum()
+        };
+        let entities_of = |is_other: bool| {
+            let entities = entities.values();
+            entities
+                .filter(|own: &&entities::Page| own.is_of_other_servers == is_other)
+                .count()
+        };
         let mut pages = Self {
             api: api::pages(site),
             versions: versions::releases(site),
@@ -118,11 +147,18 @@ impl Pages {
                 .map(|release| release.version.to_string())
                 .collect(),
             newest,
+            examples: start::examples()?,
+            rustdoc: mastodon_spec::reference::RUSTDOC,
+            repository: env!("CARGO_PKG_REPOSITORY"),
+            rust_version: env!("CARGO_PKG_RUST_VERSION"),
             guides: GUIDES,
             groups: Vec::new(),
             counts: Counts {
-                methods: site.model.methods().count(),
-                entities: entities.len(),
+                methods: methods_of(false),
+                entities: entities_of(false),
+                other_methods: methods_of(true),
+                other_entities: entities_of(true),
+                servers: spec.servers.servers.len(),
                 newest: newest
                     .map(|at| releases[at].version.to_string())
                     .unwrap_or_default(),
@@ -131,41 +167,49 @@ impl Pages {
             entities,
         };
         pages.groups = pages.grouped();
-        pages
+        Ok(pages)
     }
 
-    /// Resources for clients, resources for admins, entities for clients, entities for admins.
+    /// Resources and entities: those for clients, those for admins, and those of other servers.
     fn grouped(&self) -> Vec<Group> {
-        let is_admin = |page: &str| {
-            let methods = self.resources.get(page).map(|resource| &resource.methods);
-            methods.is_some_and(|methods| methods.iter().all(|own| own.path.contains("/admin/")))
+        let is_admin = |resource: &methods::Resource| {
+            let mut methods = resource.methods.iter();
+            methods.all(|own| own.path.contains("/admin/"))
         };
-        let resources = self.resources.iter();
-        let resources = resources.map(|(page, own)| (own.title.clone(), page.clone()));
-        let (admin, client) = resources.partition(|(_, page)| is_admin(page));
-        let entities = self.entities.iter();
-        let entities = entities.map(|(page, own)| (own.name.clone(), page.clone()));
-        let (admin_entities, mut client_entities): (Vec<_>, Vec<_>) =
-            entities.partition(|(name, _)| name.starts_with("Admin::"));
-        client_entities.sort();
-        vec![
-            Group {
-                title: "Methods",
-                links: client,
-            },
-            Group {
-                title: "Administration",
-                links: admin,
-            },
-            Group {
-                title: "Entities",
-                links: client_entities,
-            },
-            Group {
-                title: "Admin entities",
-                links: admin_entities,
-            },
-        ]
+        let mut groups = [
+            ("Methods", Vec::new()),
+            ("Administration", Vec::new()),
+            ("Methods of other servers", Vec::new()),
+            ("Entities", Vec::new()),
+            ("Admin entities", Vec::new()),
+            ("Entities of other servers", Vec::new()),
+        ];
+        for (page, own) in &self.resources {
+            let group = match own.is_of_other_servers {
+                true => 2,
+                false => usize::from(is_admin(own)),
+            };
+            groups[group].1.push((own.title.clone(), page.clone()));
+        }
+        for (page, own) in &self.entities {
+            let is_admin = own.name.starts_with("Admin::");
+            let group = match own.is_of_other_servers {
+                true => 5,
+                false => 3 + usize::from(is_admin),
+            };
+            groups[group].1.push((own.name.clone(), page.clone()));
+        }
+        for (_, links) in &mut groups[3..] {
+            links.sort();
+        }
+        let groups = groups.into_iter();
+        groups
+            .map(|(title, links)| Group {
+                title,
+                links,
+                is_of_other_servers: title.ends_with("other servers"),
+            })
+            .collect()
     }
 
     /// The navigation of every page.
@@ -174,6 +218,7 @@ impl Pages {
         let mut all = vec![Group {
             title: "Guide",
             links: guides.into(),
+            is_of_other_servers: false,
         }];
         all.extend(
             self.groups
@@ -191,17 +236,36 @@ impl Pages {
 ///
 /// When a template uses an undefined value, which is a bug of the emitter.
 pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
+    Ok(readable(model)?
+        .into_iter()
+        .map(|(path, text)| {
+            let is_page = path
+                .extension()
+                .is_some_and(|extension| extension == "html");
+            let text = if is_page { html::minified(&text) } else { text };
+            (path, text)
+        })
+        .collect())
+}
+
+/// Like [`site`], with the line breaks, quotes and end tags that HTML does not need.
+///
+/// # Errors
+///
+/// When a template uses an undefined value, which is a bug of the emitter.
+pub fn readable(model: &Model<'_>) -> Result<Outputs, String> {
     let site = Site {
         model,
         urls: Urls::new(model),
     };
-    let pages = Pages::new(&site);
+    let pages = Pages::new(&site)?;
     let templates = Templates::new()?;
     let mut files = Outputs::new();
     for (title, page) in GUIDES {
         let context = Context {
             page,
             title,
+            is_of_other_servers: false,
             it: &pages,
         };
         files.insert(PathBuf::from(page), templates.render(page, &context)?);
@@ -210,6 +274,7 @@ pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
         let context = Context {
             page,
             title: &resource.title,
+            is_of_other_servers: resource.is_of_other_servers,
             it: resource,
         };
         files.insert(
@@ -221,6 +286,7 @@ pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
         let context = Context {
             page,
             title: &entity.name,
+            is_of_other_servers: entity.is_of_other_servers || entity.versions.is_only_on_others(),
             it: entity,
         };
         files.insert(

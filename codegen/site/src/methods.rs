@@ -2,20 +2,24 @@
 
 use serde::Serialize;
 
+use super::answers::{Answer, Answers};
 use super::parts::{Member, Piece, Versions, joined, param, review_marks, type_pieces};
 use super::urls::{ERRORS, anchor, on};
 use super::{Site, facts};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
 use mastodon_spec::model::facts::error_schemas;
-use mastodon_spec::model::{InputModel, MethodModel};
+use mastodon_spec::model::{InputModel, MethodModel, Output};
 use mastodon_spec::names::type_name;
+use mastodon_spec::reference;
 use mastodon_spec::yaml::{Map, Method, PagingStyle, Param, ParamLocation, Supported, TypeRef};
 
 /// A page.
 #[derive(Debug, Serialize)]
 pub(super) struct Resource {
     pub(super) title: String,
+    /// Whether only servers other than Mastodon have its methods.
+    pub(super) is_of_other_servers: bool,
     about: String,
     docs: Option<String>,
     pub(super) methods: Vec<MethodView>,
@@ -32,6 +36,7 @@ pub(super) struct MethodView {
     /// The other HTTP methods and paths.
     aliases: Vec<Alias>,
     pub(super) description: String,
+    about: Option<String>,
     note: Option<String>,
     marks: Vec<String>,
     pub(super) versions: Versions,
@@ -44,8 +49,14 @@ pub(super) struct MethodView {
     pub(super) params: Vec<Params>,
     responses: Vec<Response>,
     errors: Vec<Response>,
+    /// The page on docs.rs.
+    rustdoc: Option<String>,
+    pub(super) words: Vec<String>,
     rust: Option<String>,
     curl: String,
+    /// Example responses: one with the result, and one with an error.
+    answer: Option<Answer>,
+    failure: Option<Answer>,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,6 +88,8 @@ pub(super) struct Group {
     pub(super) description: String,
     note: Option<String>,
     rust: Option<String>,
+    rustdoc: String,
+    pub(super) words: Vec<String>,
     /// The methods and inputs that use it.
     users: Vec<Piece>,
     pub(super) members: Vec<Member>,
@@ -87,14 +100,16 @@ pub(super) fn resource<'a>(
     resource: &mastodon_spec::model::Resource<'a>,
 ) -> Resource {
     let file = resource.yaml;
+    let mut answers = Answers::new(site);
     Resource {
+        is_of_other_servers: resource.is_of_other_servers,
         title: file.title.clone().unwrap_or_default(),
         about: file.description.clone().unwrap_or_default(),
         docs: file.docs.as_deref().map(|docs| docs::page_url(docs, None)),
         methods: resource
             .methods
             .iter()
-            .map(|method| view(site, method))
+            .map(|method| view(site, &mut answers, method))
             .collect(),
         inputs: resource
             .inputs
@@ -104,7 +119,7 @@ pub(super) fn resource<'a>(
     }
 }
 
-fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> MethodView {
+fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<'a>) -> MethodView {
     let MethodModel {
         name, yaml: method, ..
     } = model;
@@ -128,16 +143,23 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> MethodView {
         .on(site.model, &alias.on, alias.on.names_any()),
         note: alias.note.clone(),
     });
-    let documented_as = method.documented_as.as_ref().map(ToString::to_string);
     let replaced_by = method.replaced_by.as_deref();
+    let rust = samples::rust(site.model, model);
+    // Web pages and WebSockets are not requested by a method.
+    let is_method = !matches!(model.output, Output::WebPage | Output::Stream(Some(_)));
     MethodView {
         id: anchor(&[name]),
         name: (*name).to_owned(),
         http_method: model.http_method.as_str(),
         aliases: others.chain(aliases).collect(),
         description: method.summary.clone().unwrap_or_default(),
-        note: method.note.clone(),
-        marks: review_marks(method.undocumented, documented_as.as_deref()),
+        about: method.note.clone(),
+        note: method.review_note.clone(),
+        marks: review_marks(
+            method.undocumented,
+            &method.seen,
+            &method.documented.statements(),
+        ),
         versions: Versions::new(
             urls,
             method.since.as_ref(),
@@ -152,8 +174,12 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> MethodView {
         params: params(site, model),
         responses: responses(site, method),
         errors: errors(site, name, method),
-        rust: samples::rust(site.model, model),
+        rustdoc: is_method.then(|| reference::rustdoc_method(name)),
+        words: method.search_words.clone(),
+        rust,
         curl: samples::curl(site.model, model),
+        answer: answers.result(model),
+        failure: answers.failure(model),
         path,
     }
 }
@@ -282,8 +308,10 @@ fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
             .collect(),
         name: name.to_owned(),
         description: input.description.clone().unwrap_or_default(),
-        note: input.note.clone(),
+        note: input.review_note.clone(),
         rust: super::parts::type_renamed(name),
+        rustdoc: reference::rustdoc_input(name),
+        words: input.search_words.clone(),
         users: users(site, name),
         id,
     }

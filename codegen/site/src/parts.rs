@@ -8,7 +8,8 @@ use mastodon_spec::docs;
 use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{
-    Field, JsonType, On, ParamLocation, Required, Supported, TypeRef, Version,
+    Condition, Field, JsonType, On, ParamLocation, Required, Seen, Statements, Supported, TypeRef,
+    Version,
 };
 
 /// A piece of text, possibly a link.
@@ -63,8 +64,10 @@ pub(super) struct Versions {
     pub(super) since: Option<VersionRef>,
     pub(super) deprecated: Option<VersionRef>,
     pub(super) removed: Option<VersionRef>,
-    /// The software other than Mastodon that has the item, as a sentence.
-    pub(super) servers: Option<String>,
+    /// The software that alone has the item, with its versions.
+    pub(super) only_on: Vec<String>,
+    /// Other software that has the item or lacks it, as a sentence.
+    pub(super) also_on: Option<String>,
 }
 
 /// A version with its index among the releases.
@@ -92,23 +95,41 @@ impl Versions {
             since: version_ref(since),
             deprecated: version_ref(deprecated),
             removed: version_ref(removed),
-            servers: None,
+            ..Self::default()
         }
     }
 
     /// Adds the software other than Mastodon that has the item.
     pub(super) fn on(self, model: &Model<'_>, on: &On, is_only_on: bool) -> Self {
-        let sentence = docs::other_servers(&model.spec.servers, on, is_only_on);
+        let servers = &model.spec.servers;
+        let (never, with) =
+            on.0.iter()
+                .partition::<Vec<_>, _>(|(_, condition)| **condition == Condition::Never);
+        let named = with.into_iter().filter(|_| is_only_on);
+        let only_on: Vec<String> = named
+            .map(|(server, condition)| docs::with_condition(servers, server, condition))
+            .collect();
+        // The badges say which software has it, so the sentence says only which lacks it.
+        let rest = if only_on.is_empty() {
+            on.clone()
+        } else {
+            let never = never.into_iter();
+            On(never
+                .map(|(server, condition)| (server.clone(), condition.clone()))
+                .collect())
+        };
+        let sentence = docs::other_servers(servers, &rest, false);
         let sentence = sentence.trim_end_matches('.').to_owned();
         Self {
-            servers: (!sentence.is_empty()).then_some(sentence),
+            only_on,
+            also_on: (!sentence.is_empty()).then_some(sentence),
             ..self
         }
     }
 
     /// Whether only servers other than Mastodon have the item.
     pub(super) fn is_only_on_others(&self) -> bool {
-        self.servers.is_some() && self.since.is_none()
+        !self.only_on.is_empty()
     }
 
     /// The indexes, for the script of the page.
@@ -133,6 +154,8 @@ pub(super) struct Member {
     pub(super) versions: Versions,
     pub(super) description: String,
     pub(super) note: Option<String>,
+    /// Other words by which people search for it.
+    pub(super) words: Vec<String>,
     /// Marks for reviewers, such as "undocumented".
     pub(super) marks: Vec<String>,
     /// The name in code, where it differs from the API name.
@@ -165,12 +188,12 @@ pub(super) fn param(
             default.to_string().trim_matches('"')
         ));
     }
-    facts.extend(match (spec.min, spec.max) {
-        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
-        (Some(min), None) => Some(format!("at least {min}")),
-        (None, Some(max)) => Some(format!("at most {max}")),
-        (None, None) => None,
-    });
+    facts.extend(limits(
+        spec.min,
+        spec.max,
+        spec.max_length,
+        spec.example.as_ref(),
+    ));
     facts.extend(spec.max_items.map(|max| format!("at most {max} items")));
     let per_request = spec.items_per_request;
     facts.extend(per_request.map(|max| format!("at most {max} items per request")));
@@ -188,10 +211,8 @@ pub(super) fn param(
     if spec.unsupported {
         marks.push("not supported by the server".to_owned());
     }
-    marks.extend(review_marks(
-        spec.undocumented,
-        spec.documented_as.as_deref(),
-    ));
+    let statements = spec.documented.statements();
+    marks.extend(review_marks(spec.undocumented, &spec.seen, &statements));
     Member {
         id,
         name: param.wire.to_owned(),
@@ -207,7 +228,8 @@ pub(super) fn param(
         )
         .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
-        note: spec.note.clone(),
+        note: spec.review_note.clone(),
+        words: spec.search_words.clone(),
         marks,
         rust: renamed(param.wire, &param.name),
         members: Vec::new(),
@@ -240,6 +262,12 @@ pub(super) fn field(
     if spec.if_missing.is_some() {
         facts.push("empty if missing".to_owned());
     }
+    facts.extend(limits(
+        spec.min,
+        spec.max,
+        spec.max_length,
+        spec.example.as_ref(),
+    ));
     let requirement = match (spec.nullable, spec.optional) {
         (true, true) => Some("may be null or missing"),
         (true, false) => Some("may be null"),
@@ -275,8 +303,9 @@ pub(super) fn field(
         )
         .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
-        note: spec.note.clone(),
-        marks: review_marks(spec.undocumented, None),
+        note: spec.review_note.clone(),
+        words: spec.search_words.clone(),
+        marks: review_marks(spec.undocumented, &spec.seen, &spec.documented.statements()),
         rust: renamed(
             name,
             &mastodon_spec::names::member_name(name, spec.alias.as_deref()),
@@ -285,11 +314,45 @@ pub(super) fn field(
     }
 }
 
+/// The range of a number, the length of a text and an example.
+fn limits(
+    min: Option<f64>,
+    max: Option<f64>,
+    max_length: Option<u32>,
+    example: Option<&serde_json::Value>,
+) -> impl Iterator<Item = String> {
+    let range = match (min, max) {
+        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+        (Some(min), None) => Some(format!("at least {min}")),
+        (None, Some(max)) => Some(format!("at most {max}")),
+        (None, None) => None,
+    };
+    let length = max_length.map(|max| format!("at most {max} characters"));
+    let example = example.map(|example| match example {
+        serde_json::Value::String(text) => format!("example `{text}`"),
+        other => format!("example `{other}`"),
+    });
+    range.into_iter().chain(length).chain(example)
+}
+
 /// The marks for differences from the documentation.
-pub(super) fn review_marks(undocumented: bool, documented_as: Option<&str>) -> Vec<String> {
-    let undocumented = undocumented.then(|| "undocumented".to_owned());
-    let otherwise = documented_as.map(|name| format!("documented as `{name}`"));
-    undocumented.into_iter().chain(otherwise).collect()
+pub(super) fn review_marks(
+    undocumented: bool,
+    seen: &Seen,
+    documented: &Statements,
+) -> Vec<String> {
+    let undocumented = undocumented.then(|| match seen.is_empty() {
+        true => "undocumented".to_owned(),
+        false => format!("undocumented, seen in {seen}"),
+    });
+    let documented = documented
+        .iter()
+        .map(|(key, value)| match (*key, value.as_str()) {
+            ("http" | "name", value) => format!("documented as `{value}`"),
+            ("missing", _) => "documented only in a sentence or example".to_owned(),
+            (key, value) => format!("documented with {key} `{value}`"),
+        });
+    undocumented.into_iter().chain(documented).collect()
 }
 
 fn renamed(wire: &str, name: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 /// The templates, by name.
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("base.html", include_str!("../templates/base.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("index.html", include_str!("../templates/index.html")),
@@ -14,6 +14,7 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("entities.html", include_str!("../templates/entities.html")),
     ("resource.html", include_str!("../templates/resource.html")),
     ("entity.html", include_str!("../templates/entity.html")),
+    ("start.html", include_str!("../templates/start.html")),
     ("scopes.html", include_str!("../templates/scopes.html")),
     ("errors.html", include_str!("../templates/errors.html")),
     (
@@ -34,6 +35,8 @@ pub(super) struct Context<'a, T: Serialize> {
     /// The path of the page, from the root of the site.
     pub(super) page: &'a str,
     pub(super) title: &'a str,
+    /// Whether only servers other than Mastodon have what the page describes.
+    pub(super) is_of_other_servers: bool,
     pub(super) it: T,
 }
 
@@ -53,6 +56,9 @@ impl Templates {
             _ => minijinja::escape_formatter(out, state, value),
         });
         environment.add_filter("prose", |text: &str| Value::from_safe_string(prose(text)));
+        environment.add_filter("code", |text: &str| {
+            Value::from_safe_string(escape_text(text))
+        });
         environment.add_filter("path", |path: &str| {
             Value::from_safe_string(path_html(path))
         });
@@ -74,10 +80,9 @@ impl Templates {
         context: &Context<'_, T>,
     ) -> Result<String, String> {
         let template = self.0.get_template(template);
-        let page = template
+        template
             .and_then(|template| template.render(Serde(context)))
-            .map_err(|error| describe(&error))?;
-        Ok(minify(&page))
+            .map_err(|error| describe(&error))
     }
 }
 
@@ -85,37 +90,19 @@ fn describe(error: &minijinja::Error) -> String {
     format!("{error:#}")
 }
 
-/// Removes insignificant whitespace, except in `pre`.
-fn minify(page: &str) -> String {
-    let mut out = String::with_capacity(page.len());
-    let mut in_code = false;
-    for line in page.lines() {
-        let text = if in_code { line } else { line.trim_start() };
-        if in_code || !text.is_empty() {
-            out.push_str(text);
-            out.push('\n');
-        }
-        let opened = line.rfind("<pre");
-        let closed = line.rfind("</pre>");
-        in_code = match (opened, closed) {
-            (Some(opened), Some(closed)) => opened > closed,
-            (Some(_), None) => true,
-            (None, Some(_)) => false,
-            (None, None) => in_code,
-        };
-    }
-    out
+/// Escapes text for an element or a double-quoted attribute.
+fn escape(text: &str) -> String {
+    escape_text(text).replace('"', "&quot;")
 }
 
-/// Escapes text for an element or a double-quoted attribute.
-pub(super) fn escape(text: &str) -> String {
+/// Escapes text for an element.
+fn escape_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
             c => out.push(c),
         }
     }
@@ -130,23 +117,23 @@ fn prose(text: &str) -> String {
     let is_paired = pieces.len() % 2 == 1;
     for (index, piece) in pieces.iter().enumerate() {
         if index % 2 == 1 && is_paired {
-            out.push_str(&format!("<code>{}</code>", escape(piece)));
+            out.push_str(&format!("<code>{}</code>", escape_text(piece)));
         } else {
             if index > 0 && !is_paired {
                 out.push('`');
             }
-            out.push_str(&escape(piece));
+            out.push_str(&escape_text(piece));
         }
     }
     out
 }
 
-/// A path in HTML: line breaks are allowed after slashes, and parameters are marked.
+/// A path in HTML, with marked parameters.
 fn path_html(path: &str) -> String {
     let parts = path.split('/').skip(1).map(|part| {
         let escaped = escape(part);
         let marked = escaped.replace('{', "<var>{").replace('}', "}</var>");
-        format!("/<wbr>{marked}")
+        format!("/{marked}")
     });
     parts.collect()
 }
@@ -193,7 +180,7 @@ mod tests {
     fn text_is_escaped_and_backticks_become_code() {
         assert_eq!(
             prose("`a<b>` & \"c\""),
-            "<code>a&lt;b&gt;</code> &amp; &quot;c&quot;"
+            "<code>a&lt;b&gt;</code> &amp; \"c\""
         );
         assert_eq!(prose("one ` alone <"), "one ` alone &lt;");
     }
@@ -210,14 +197,6 @@ mod tests {
         assert_eq!(
             relative("index.html", "methods/a.html#x"),
             "methods/a.html#x"
-        );
-    }
-
-    #[test]
-    fn whitespace_in_pre_is_kept() {
-        assert_eq!(
-            minify("  <p>\n\n    <pre>a\n  b\n\n</pre>\n  </p>"),
-            "<p>\n<pre>a\n  b\n\n</pre>\n</p>\n"
         );
     }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use mastodon_spec::history::{Item, ItemKind};
 use mastodon_spec::model::Model;
-use mastodon_spec::names::{module_name, type_name};
+use mastodon_spec::names::type_name;
+pub(super) use mastodon_spec::reference::{anchor, entity_page, resource_page};
 use mastodon_spec::yaml::{EntitiesFile, Entity, Field, Map, Version};
 
 /// The pages about the whole API.
+pub(super) const START: &str = "start.html";
 pub(super) const SCOPES: &str = "scopes.html";
 pub(super) const ERRORS: &str = "errors.html";
 pub(super) const LIMITS: &str = "rate-limits.html";
@@ -121,26 +123,6 @@ impl<'a> Urls<'a> {
 /// The URL of an anchor on a page about the whole API.
 pub(super) fn on(page: &str, parts: &[&str]) -> String {
     format!("{page}#{}", anchor(parts))
-}
-
-/// The page of a resource.
-pub(super) fn resource_page(file: &str) -> String {
-    format!("methods/{}.html", module_name(file))
-}
-
-/// The page of an entity.
-pub(super) fn entity_page(name: &str) -> String {
-    format!("entities/{}.html", type_name(name))
-}
-
-/// An anchor without characters that need escaping.
-pub(super) fn anchor(parts: &[&str]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_.-:".contains(c);
-    parts
-        .join(".")
-        .chars()
-        .map(|c| if plain(c) { c } else { '-' })
-        .collect()
 }
 
 /// The entity on whose page an enumeration or id is described: the first that uses it, or the first of the

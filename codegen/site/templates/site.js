@@ -1,5 +1,5 @@
-// Search, version selector, comparison of versions, theme and navigation. `cargo codegen site` generates the
-// search index, search.js.
+// Search, version selector, comparison of versions, theme, view options and navigation. `cargo codegen site` generates
+// the search index, search.js; ranking.js searches in it.
 "use strict";
 
 (() => {
@@ -13,6 +13,10 @@
   const html = document.documentElement;
   const chosen = store.get("theme");
   if (chosen === "light" || chosen === "dark") html.dataset.theme = chosen;
+  const hidesOthers = () => store.get("others") === "hidden";
+  const showsReview = () => store.get("review") === "shown";
+  html.classList.toggle("ui-mastodon-only", hidesOthers());
+  html.classList.toggle("ui-review", showsReview());
 
   /** Creates an element with attributes and children. */
   function make(name, attributes = {}, ...children) {
@@ -73,7 +77,7 @@
       const number = (key) => (key in element.dataset ? Number(element.dataset[key]) : -1);
       const message = lacks(number("s"), number("r"));
       element.classList.toggle("ui-lacks", message !== "");
-      const heading = element.querySelector(":scope > .name, :scope > h1, :scope > h3, :scope > .text > h2");
+      const heading = element.querySelector("li:scope > p:first-child, :scope > h1, :scope > h3, :scope > .text > h2");
       element.querySelector(":scope .ui-state")?.remove();
       if (message && heading) heading.append(make("span", { class: "ui-state" }, message));
       else if (message) element.title = message;
@@ -111,27 +115,63 @@
     return button;
   }
 
+  // ---- View options ----
+
+  /** A switch whose state is stored. */
+  function option(text, isOn, change) {
+    const input = make("input", { type: "checkbox", onchange: () => change(input.checked) });
+    input.checked = isOn;
+    return make("label", {}, input, text);
+  }
+
+  function viewOptions() {
+    const others = option("Items of other servers", !hidesOthers(), (on) => {
+      store.set("others", on ? null : "hidden");
+      html.classList.toggle("ui-mastodon-only", !on);
+    });
+    const review = option("Notes for reviewers", showsReview(), (on) => {
+      store.set("review", on ? "shown" : null);
+      html.classList.toggle("ui-review", on);
+    });
+    const summary = make("summary", {}, "View");
+    const box = make("details", { class: "ui-view" }, summary, make("div", {}, others, review));
+    document.addEventListener("click", (event) => { if (!box.contains(event.target)) box.open = false; });
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && box.open) { box.open = false; summary.focus(); }
+    });
+    return box;
+  }
+
+  /** A link to a hidden item shows it. */
+  function showTarget() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    document.querySelectorAll(".ui-shown").forEach((element) => element.classList.remove("ui-shown"));
+    for (let own = target?.closest("[data-o]"); own; own = own.parentElement.closest("[data-o]")) own.classList.add("ui-shown");
+    return target;
+  }
+
   // ---- Navigation ----
 
   function navigation() {
     const nav = document.getElementById("ui-nav");
     const here = document.body.dataset.page;
     const entities = new Map(SITE.entries.filter((entry) => SITE.kinds[entry[0]] === "entity").map((entry) => [entry[2], entry]));
+    const mark = (isOther) => (isOther ? { "data-o": "" } : {});
     const links = [];
-    nav.replaceChildren(...SITE.navigation.flatMap(([title, pages]) => [
-      make("h2", {}, title),
-      make("ul", {}, ...pages.map(([name, at]) => {
+    nav.replaceChildren(...SITE.navigation.flatMap(([title, pages, isOther]) => [
+      make("h2", mark(isOther), title),
+      make("ul", mark(isOther), ...pages.map(([name, at]) => {
         const page = SITE.pages[at];
         const link = make("a", { href: pageUrl(page), "aria-current": page === here ? "page" : null }, name);
         if (entities.has(at)) links.push([link, entities.get(at)]);
         const item = make("li", {}, link);
         const methods = page === here ? [...document.querySelectorAll("article.method")] : [];
-        if (methods.length) item.append(make("ul", {}, ...methods.map(({ id }) => make("li", {}, make("a", { href: "#" + id }, id)))));
+        if (methods.length) item.append(make("ul", {}, ...methods.map(({ id }) => make("li", {}, make("a", { href: "#" + id }, ...breakable(id))))));
         return item;
       })),
     ]));
     watchers.push(() => {
-      for (const [link, entry] of links) link.style.color = lacks(entry[6] ?? -1, entry[8] ?? -1) ? "var(--muted)" : "";
+      for (const [link, entry] of links) link.style.color = lacks(entry[7] ?? -1, entry[9] ?? -1) ? "var(--muted)" : "";
     });
     const current = nav.querySelector("[aria-current]");
     if (current) nav.scrollTop = current.offsetTop - nav.clientHeight / 3;
@@ -143,6 +183,9 @@
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") toggle(false); });
     return menu;
   }
+
+  /** A name that can be broken after underscores. */
+  const breakable = (name) => name.split(/(?<=_)/).flatMap((part, at) => (at ? [make("wbr"), part] : [part]));
 
   /** Marks the method at the current scroll position in the list of pages. */
   function follow(nav) {
@@ -158,71 +201,20 @@
 
   // ---- Search ----
 
-  /** Normalizes path parameters: `{id}`, `:id` and numbers. */
-  const normalizePath = (path) => path.replace(/\{[^}]*\}/g, "*").replace(/\/:[a-z_]+/g, "/*").replace(/\/\d+(?=\/|$)/g, "/*");
-
   let index = null;
+  const prepare = () => (index ??= Ranking.unpack(SITE));
 
-  function prepare() {
-    index ??= SITE.entries.map((entry) => {
-      const [kind, name, , , context, description, since] = entry;
-      const isOfOtherServers = since === -2;
-      const isMethod = SITE.kinds[kind] === "method";
-      const plain = (text) => text.toLowerCase().replaceAll("::", ".");
-      return {
-        entry,
-        name: plain(name),
-        full: isMethod || !context ? plain(name) : plain(`${context}.${name}`),
-        path: isMethod ? normalizePath(context.toLowerCase()) : "",
-        description: description.toLowerCase(),
-        weight: kind + name.length / 40 + (isOfOtherServers ? 40 : 0),
-      };
-    });
-    return index;
-  }
+  /** The best results; without what only other servers have, if that is hidden. */
+  const search = (query) => Ranking.search(prepare(), query, (item) => !(item.isOfOtherServers && hidesOthers())).slice(0, 40);
 
-  /** Scores a match: the whole text, a prefix, the start of a word, or anywhere. */
-  function matchScore(text, word, best) {
-    const at = text.indexOf(word);
-    if (at < 0) return 0;
-    if (text.length === word.length) return best;
-    if (at === 0) return best * 0.8;
-    for (let next = at; next >= 0; next = text.indexOf(word, next + 1)) {
-      if (/[^a-z0-9]/.test(text[next - 1] ?? " ")) return best * 0.6;
-    }
-    return best * 0.4;
-  }
-
-  function search(query) {
-    const words = query.toLowerCase().replaceAll("::", ".").replace(/\(/g, ".").replace(/\)/g, "").split(/\s+/).filter(Boolean);
-    const found = [];
-    for (const item of prepare()) {
-      let score = 0;
-      for (const word of words) {
-        const path = item.path && word.includes("/") ? normalizePath(word) : word;
-        const best = Math.max(
-          matchScore(item.name, word, 100),
-          matchScore(item.full, word, 95),
-          item.path.endsWith(" " + path) ? 90 : matchScore(item.path, path, 70),
-          matchScore(item.description, word, 25),
-        );
-        if (best === 0) { score = 0; break; }
-        score += best;
-      }
-      if (score) found.push([score / words.length - item.weight, item.entry]);
-    }
-    return found.sort((a, b) => b[0] - a[0]).slice(0, 40).map(([, entry]) => entry);
-  }
-
-  function result(entry, number) {
-    const [kind, name, page, anchor, context, description, since, , removed] = entry;
-    const isMethod = SITE.kinds[kind] === "method";
-    const target = anchor === 0 ? name : anchor === 1 ? `${context}.${name}` : anchor;
-    const title = make("b", {}, ...(context && !isMethod ? [make("i", {}, context + (SITE.kinds[kind] === "value" ? "::" : ".")), name] : [name]));
-    const message = lacks(Math.max(since ?? -1, -1), removed ?? -1);
+  function result(item, number) {
+    const { kind, name, context, description, since, removed, page, anchor } = item;
+    const owner = kind === "method" ? "" : context;
+    const title = make("b", {}, ...(owner ? [make("i", {}, owner + (kind === "value" ? "::" : ".")), name] : [name]));
+    const message = lacks(since, removed);
     const option = { role: "option", id: `ui-result-${number}`, "aria-selected": "false", tabindex: "-1", class: message ? "ui-lacks" : null };
-    const link = make("a", { href: pageUrl(SITE.pages[page], target), ...option }, make("small", {}, SITE.kinds[kind]), title);
-    const below = [message, isMethod ? context : "", description].filter(Boolean).join(" · ");
+    const link = make("a", { href: pageUrl(SITE.pages[page], anchor), ...option }, make("small", {}, kind), title);
+    const below = [message, item.isOfOtherServers ? "not in Mastodon" : "", kind === "method" ? context : "", description].filter(Boolean).join(" · ");
     if (below) link.append(make("em", {}, below));
     return link;
   }
@@ -370,7 +362,7 @@
 
   // ---- Code ----
 
-  const TOKENS = /'[^']*'|"[^"]*"|\b(?:let|mut|await|use|curl|export)\b|(?<=\s)--?[A-Za-z][a-z-]*/g;
+  const TOKENS = /'[^']*'|"(?:[^"\\]|\\.)*"|\b(?:let|mut|await|use|curl|export)\b|(?<=\s)--?[A-Za-z][a-z-]*/g;
 
   /** Highlights strings and keywords. Text and links are unchanged. */
   function highlight(code) {
@@ -385,11 +377,20 @@
     }
   }
 
-  function addCopyButton(figure) {
+  function prepareFigure(figure) {
     const caption = figure.querySelector("figcaption");
     const pre = figure.querySelector("pre");
     const title = caption.textContent;
-    const button = make("button", { type: "button", "aria-label": `Copy the call: ${title}`, onclick: async () => {
+    // Scrollable blocks must be reachable by keyboard.
+    pre.tabIndex = 0;
+    pre.setAttribute("role", "region");
+    pre.setAttribute("aria-label", `${figure.closest("[id]")?.id ?? ""} ${title}`);
+    // A response is not copied: entities in it are links.
+    if (!figure.classList.contains("answer")) caption.append(copyButton(title, pre));
+  }
+
+  function copyButton(title, pre) {
+    const button = make("button", { type: "button", "aria-label": `Copy: ${title}`, onclick: async () => {
       try {
         await navigator.clipboard.writeText(pre.textContent);
         button.textContent = "Copied";
@@ -399,16 +400,12 @@
       }
       setTimeout(() => { button.textContent = "Copy"; }, 2000);
     } }, "Copy");
-    caption.append(button);
-    // Scrollable blocks must be reachable by keyboard.
-    pre.tabIndex = 0;
-    pre.setAttribute("role", "region");
-    pre.setAttribute("aria-label", `${figure.closest("[id]")?.id ?? ""} ${title}`);
+    return button;
   }
 
   /** Makes the name of a parameter, field or value a link to itself. */
   function addLink(item) {
-    const name = item.querySelector(":scope > .name > code");
+    const name = item.querySelector(":scope > p:first-child > code:first-child");
     if (!name) return;
     const link = make("a", { href: "#" + item.id });
     name.replaceWith(link);
@@ -420,14 +417,15 @@
     const [selector, at] = versionSelector();
     const bar = document.getElementById("ui-bar");
     const menu = navigation();
-    bar.append(searchBox(), selector, themeSwitch(), menu);
-    document.querySelectorAll("figure").forEach(addCopyButton);
-    document.querySelectorAll("pre code").forEach(highlight);
+    bar.append(searchBox(), selector, viewOptions(), themeSwitch(), menu);
+    document.querySelectorAll("figure").forEach(prepareFigure);
+    document.querySelectorAll("pre").forEach(highlight);
     document.querySelectorAll("li[id]").forEach(addLink);
     const container = document.getElementById("ui-compare");
     if (container) comparison(container);
     choose(at);
     // The elements added above can move the target of the URL.
-    if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView({ behavior: "instant" });
+    if (location.hash) showTarget()?.scrollIntoView({ behavior: "instant" });
+    addEventListener("hashchange", () => showTarget()?.scrollIntoView());
   });
 })();

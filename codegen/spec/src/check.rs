@@ -3,7 +3,9 @@
 
 mod already_applied;
 mod differences;
+mod documented;
 mod entities;
+mod limits;
 mod lost_response;
 mod methods;
 pub mod prose;
@@ -14,6 +16,7 @@ mod style;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::derive::derive;
 use crate::load::{At, Loaded};
 use crate::names;
 use crate::problem::{Problem, closest};
@@ -25,7 +28,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
         // Reports of missing definitions would be wrong while a file cannot be parsed.
         return Err(loaded.problems);
     }
-    let spec = std::mem::take(&mut loaded.spec);
+    let mut spec = std::mem::take(&mut loaded.spec);
     let names = Names::collect(&spec);
     let mut check = Check {
         loaded: &mut loaded,
@@ -50,10 +53,21 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     check.search_words(&spec);
     let mut problems = loaded.problems;
     if problems.is_empty() {
+        derive(&mut spec);
         return Ok(spec);
     }
     problems.sort();
     Err(problems)
+}
+
+/// Returns a specification that has passed the checks at another time, or the problems found while reading it.
+pub fn trusted(loaded: Loaded) -> Result<Spec, Vec<Problem>> {
+    if !loaded.problems.is_empty() {
+        return Err(loaded.problems);
+    }
+    let mut spec = loaded.spec;
+    derive(&mut spec);
+    Ok(spec)
 }
 
 /// The message about a `?` that a draft contains instead of a description.
@@ -325,7 +339,7 @@ impl Check<'_> {
                     removed: None,
                 },
             );
-            self.on(&path, &stream.on, stream.source.as_ref());
+            self.on(&path, &stream.on, &stream.seen);
             match (&stream.method, &stream.function) {
                 (Some(_), Some(_)) => self.report(
                     &["streams", name, "function"],
@@ -400,7 +414,7 @@ impl Check<'_> {
                 removed: None,
             },
         );
-        self.on(path, &event.on, event.source.as_ref());
+        self.on(path, &event.on, &event.seen);
         if let Some(payload) = &event.payload {
             self.response_type(&[path, &["payload"]].concat(), payload);
         }

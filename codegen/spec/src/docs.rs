@@ -74,7 +74,7 @@ pub fn other_servers(servers: &ServersFile, on: &On, is_only_on: bool) -> String
 }
 
 /// "GoToSocial since 0.17.0".
-fn with_condition(servers: &ServersFile, server: &str, condition: &Condition) -> String {
+pub fn with_condition(servers: &ServersFile, server: &str, condition: &Condition) -> String {
     let name = display_name(servers, server);
     match condition {
         Condition::Always | Condition::Never => name.to_owned(),

@@ -5,6 +5,7 @@
 //! the changes of each version of Mastodon.
 
 pub mod check;
+pub mod derive;
 pub mod docs;
 pub mod history;
 pub mod json;
@@ -12,6 +13,7 @@ pub mod load;
 pub mod model;
 pub mod names;
 pub mod problem;
+pub mod reference;
 pub mod schema;
 pub mod yaml;
 

@@ -235,12 +235,24 @@ fn segment(segment: &Segment) -> Option<String> {
     }
 }
 
+/// Keys of older specifications, and what `cargo codegen fmt` replaces them by.
+const RENAMED: [(&str, &str); 3] = [
+    ("source", "seen: …"),
+    ("documented_as", "documented: { … }"),
+    ("documented_limit", "documented: { limit: … }"),
+];
+
 /// Translates serde's message, and extends the path to the invalid key.
 fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
     let unknown = |what: &str| {
         let rest = message.strip_prefix(what)?;
         let (name, expected) = rest.strip_prefix(" `")?.split_once('`')?;
         let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        let renamed = RENAMED.iter().find(|(old, _)| *old == name);
+        if let Some((_, new)) = renamed {
+            let hint = format!("write `{new}`; `cargo codegen fmt` rewrites it");
+            return Some((name.to_owned(), Some(hint)));
+        }
         let hint = closest(name, known.iter().copied()).map_or_else(
             || format!("expected one of {}", known.join(", ")),
             |meant| format!("did you mean `{meant}`?"),

@@ -48,7 +48,7 @@ pub fn variant_name(wire: &str, alias: Option<&str>) -> String {
 }
 
 /// The text with its first letter in upper case.
-pub(crate) fn first_upper(text: &str) -> String {
+pub fn first_upper(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()

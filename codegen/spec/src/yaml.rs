@@ -4,16 +4,22 @@
 //! a key.
 
 mod differences;
+mod documented;
 mod responses;
 mod scalars;
+mod seen;
 mod servers;
 
 pub use differences::{Difference, Differences, Rule, SourceKind};
+pub use documented::{
+    DocumentedEnd, DocumentedEntity, DocumentedField, DocumentedMethod, DocumentedParam, Statements,
+};
 pub use responses::{ErrorSchema, ResponseHeader, SentWith};
 pub use scalars::{
     Auth, AuthLevel, HttpMethod, Limit, Returns, Route, TypeRef, Version, anonymous_path,
     path_params,
 };
+pub use seen::{Place, Seen};
 pub use servers::{
     Base, BasedOn, Condition, Examples, MASTODON, On, OwnVersion, Server, ServersFile, Streaming,
     Supported, TokenLocation, VersionLocation,
@@ -67,16 +73,18 @@ pub struct Method {
     pub also_accepts: Vec<HttpMethod>,
     /// Older or newer paths of the same method.
     pub aliases: Vec<Alias>,
-    /// HTTP method and path in the documentation, where the documentation is wrong.
-    pub documented_as: Option<Route>,
+    /// What the documentation says where it differs from the server.
+    pub documented: DocumentedMethod,
     /// The effect of the method: a sentence in the third person, such as "Deletes a status."
     pub summary: Option<String>,
     /// Other words that people search for: `boost` for a method named `status_reblog`.
     pub search_words: Vec<String>,
     /// The anchor on the documentation page, or another page with an anchor.
     pub docs: Option<String>,
-    /// Note for reviewers: where and why this differs from the documentation.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
     /// The server supports it, but it is not documented.
     pub undocumented: bool,
     /// The first version of Mastodon that supports it.
@@ -84,8 +92,9 @@ pub struct Method {
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
     /// `since`, Mastodon does not have it.
     pub on: On,
-    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
-    pub source: Option<String>,
+    /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
+    /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
+    pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The date in the `Deprecation` header of its responses, such as `2022-11-14`, if they have this header.
@@ -109,8 +118,10 @@ pub struct Method {
     pub returns: Option<Returns>,
     /// Successful statuses other than 200, with their meanings. A 204 has no value.
     pub responses: IndexMap<u16, String>,
-    /// The error statuses in the documentation.
+    /// The error statuses, other than the 401 and 403 that follow from `auth`.
     pub errors: Vec<u16>,
+    /// Error statuses that follow from `auth`, but that the server does not return.
+    pub not_returned: Vec<u16>,
     /// How a list is paged.
     pub paging: Option<Paging>,
     /// The rate limit of `api.yaml` that counts the requests, besides the general one.
@@ -272,9 +283,12 @@ pub struct Alias {
     /// The version that removed it.
     #[serde(default)]
     pub removed: Option<Version>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     #[serde(default)]
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    #[serde(default)]
+    pub review_note: Option<String>,
 }
 
 /// How a list is paged.
@@ -285,8 +299,6 @@ pub struct Paging {
     pub style: PagingStyle,
     /// Items per page, default and maximum: `20 to 40`.
     pub limit: Option<Limit>,
-    /// The limit in the documentation, where the documentation is wrong.
-    pub documented_limit: Option<Limit>,
     /// The first version with `limit`, where it is later than the method.
     pub limit_since: Option<Version>,
     /// The cursors that the server supports. Default: `max_id`, `since_id` and `min_id`.
@@ -333,8 +345,18 @@ pub enum Body {
     Json,
     /// URL-encoded form; multipart when there is a file.
     Form,
+    /// As `form`, because other server software ignores JSON. Mastodon accepts JSON as well.
+    #[serde(rename = "form or json")]
+    FormOrJson,
     /// Always multipart.
     Multipart,
+}
+
+impl Body {
+    /// Whether Mastodon reads the parameters from JSON.
+    pub fn accepts_json(self) -> bool {
+        matches!(self, Self::Json | Self::FormOrJson)
+    }
 }
 
 /// One parameter.
@@ -359,6 +381,10 @@ pub struct Param {
     pub min: Option<f64>,
     /// The maximum.
     pub max: Option<f64>,
+    /// The maximum number of characters of a string.
+    pub max_length: Option<u32>,
+    /// An example of a value.
+    pub example: Option<serde_json::Value>,
     /// The maximum number of items in a list.
     pub max_items: Option<u32>,
     /// The maximum number of items that are sent in one request. The items of a longer list are sent in several
@@ -369,8 +395,9 @@ pub struct Param {
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
     /// `since`, Mastodon does not have it.
     pub on: On,
-    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
-    pub source: Option<String>,
+    /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
+    /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
+    pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The version that removed it.
@@ -379,14 +406,16 @@ pub struct Param {
     pub description: Option<String>,
     /// Other words that people search for: `boost` for a method named `status_reblog`.
     pub search_words: Vec<String>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
     /// The server supports it, but it is not documented.
     pub undocumented: bool,
     /// The documentation or other clients have it, but the server does not support it. Not emitted in code.
     pub unsupported: bool,
-    /// The name in the documentation, where the documentation is wrong.
-    pub documented_as: Option<String>,
+    /// What the documentation says where it differs from the server.
+    pub documented: DocumentedParam,
     /// The name in code, where the API name is unsuitable.
     #[serde(rename = "as")]
     pub alias: Option<String>,
@@ -445,10 +474,16 @@ pub enum ParamLocation {
 pub struct Input {
     /// Describes the group.
     pub description: Option<String>,
+    /// The first version of its parameters that have none of their own.
+    pub since: Option<Version>,
     /// Other words that people search for: `boost` for a method named `status_reblog`.
     pub search_words: Vec<String>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
+    /// The enumeration whose values with `push` are parameters, too: each selects a type of notification.
+    pub push_alerts: Option<String>,
     /// The parameters.
     pub params: Map<Param>,
 }
@@ -477,10 +512,14 @@ pub struct EntitiesFile {
 pub struct Enumeration {
     /// Describes the values.
     pub description: Option<String>,
+    /// The first version of its values that have none of their own.
+    pub since: Option<Version>,
     /// Other words that people search for: `boost` for a method named `status_reblog`.
     pub search_words: Vec<String>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
     /// The known value that an unknown value should be treated as.
     pub unknown_as: Option<String>,
     /// The values in JSON.
@@ -500,8 +539,9 @@ pub struct EnumValue {
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
     /// `since`, Mastodon does not have it.
     pub on: On,
-    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
-    pub source: Option<String>,
+    /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
+    /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
+    pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The version that removed it.
@@ -511,6 +551,66 @@ pub struct EnumValue {
     /// The name in code, where the API name is unsuitable.
     #[serde(rename = "as")]
     pub alias: Option<String>,
+    /// The fields that an entity with this value has: in entities with a field of this enumeration.
+    pub fields: Vec<String>,
+    /// Web Push subscriptions can have this type: `true`, or what differs from the value itself.
+    #[schemars(with = "Option<PushAlertForm>")]
+    pub push: Option<PushAlert>,
+}
+
+/// The forms of `push`.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only the schema needs it")]
+enum PushAlertForm {
+    /// The parameter has the versions and servers of the value.
+    Same(bool),
+    /// What differs from the value.
+    Other(PushAlert),
+}
+
+/// The parameter of a Web Push subscription that selects a type of notification.
+#[derive(Debug, Default, Clone, PartialEq, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PushAlert {
+    /// The first version that has it, where it is later than the value.
+    pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, where they differ from those of the value.
+    pub on: On,
+    /// It is not documented.
+    pub undocumented: bool,
+    /// Where it can be seen.
+    pub seen: Seen,
+}
+
+impl<'de> Deserialize<'de> for PushAlert {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        /// The keys of the mapping.
+        #[derive(Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        struct Keys {
+            since: Option<Version>,
+            on: On,
+            undocumented: bool,
+            seen: Seen,
+        }
+        let value = serde_yaml::Value::deserialize(deserializer)?;
+        if value == serde_yaml::Value::Bool(true) {
+            return Ok(Self::default());
+        }
+        let keys: Keys = serde_yaml::from_value(value).map_err(|_| {
+            D::Error::custom(
+                "expected `true`, or a mapping with `since`, `on`, `undocumented` and `seen`",
+            )
+        })?;
+        Ok(Self {
+            since: keys.since,
+            on: keys.on,
+            undocumented: keys.undocumented,
+            seen: keys.seen,
+        })
+    }
 }
 
 /// One entity: an object with fields, or one of several entities.
@@ -523,8 +623,10 @@ pub struct Entity {
     pub search_words: Vec<String>,
     /// The page of docs.joinmastodon.org with an anchor, where it is not that of the file.
     pub docs: Option<String>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
     /// The entity whose fields it inherits.
     pub extends: Option<String>,
     /// The first version that has it. Default: the version of its oldest field.
@@ -532,14 +634,17 @@ pub struct Entity {
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
     /// `since`, Mastodon does not have it.
     pub on: On,
-    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
-    pub source: Option<String>,
+    /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
+    /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
+    pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The version that removed it.
     pub removed: Option<Version>,
     /// It is not documented.
     pub undocumented: bool,
+    /// What the documentation says where it differs from the server.
+    pub documented: DocumentedEntity,
     /// The fields, in the order of the documentation.
     pub fields: Map<Field>,
     /// The entities that it can be, each with its condition: `has some_field`, or `otherwise` for the last.
@@ -570,13 +675,24 @@ pub struct Field {
     pub sent_as: Option<JsonType>,
     /// Other JSON types that some servers or versions send.
     pub also_sent_as: Vec<JsonType>,
+    /// The minimum.
+    pub min: Option<f64>,
+    /// The maximum.
+    pub max: Option<f64>,
+    /// The maximum number of characters of a string.
+    pub max_length: Option<u32>,
+    /// An example of a value.
+    pub example: Option<serde_json::Value>,
+    /// What the documentation says where it differs from the server.
+    pub documented: DocumentedField,
     /// The first version that has it.
     pub since: Option<Version>,
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
     /// `since`, Mastodon does not have it.
     pub on: On,
-    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
-    pub source: Option<String>,
+    /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
+    /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
+    pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The version that removed it.
@@ -585,8 +701,10 @@ pub struct Field {
     pub description: Option<String>,
     /// Other words that people search for: `boost` for a method named `status_reblog`.
     pub search_words: Vec<String>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
     /// The server sends it, but it is not documented.
     pub undocumented: bool,
     /// The name in code, where the API name is unsuitable.
@@ -673,8 +791,10 @@ pub struct Language {
     pub param: String,
     /// Describes the parameter.
     pub description: Option<String>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
 }
 
 /// The limits of a status in Mastodon's default configuration.
@@ -729,8 +849,10 @@ pub struct RateLimitBucket {
     pub successes_only: bool,
     /// Additional limits on the same requests.
     pub additional: Vec<RateLimit>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
 }
 
 /// An additional limit on the requests of a rate limit.
@@ -790,12 +912,15 @@ pub struct Stream {
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
     /// `since`, Mastodon does not have it.
     pub on: On,
-    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
-    pub source: Option<String>,
+    /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
+    /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
+    pub seen: Seen,
     /// The events that it delivers.
     pub events: Vec<String>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
 }
 
 /// An event of a stream.
@@ -813,8 +938,11 @@ pub struct Event {
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
     /// `since`, Mastodon does not have it.
     pub on: On,
-    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
-    pub source: Option<String>,
-    /// Note for reviewers.
+    /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
+    /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
+    pub seen: Seen,
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
 }

@@ -12,6 +12,9 @@ pub(super) struct Options {
     /// The output folder. Outdated pages of an earlier run are deleted. Default: `target/site`.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Keeps line breaks, quotes and end tags that HTML does not need, for readers and validators of the source.
+    #[arg(long)]
+    readable: bool,
 }
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
@@ -20,7 +23,12 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         .clone()
         .unwrap_or_else(|| root.join("target/site"));
     let spec = specification(root)?;
-    let pages = mastodon_site::site(&Model::new(&spec))?;
+    let model = Model::new(&spec);
+    let pages = if options.readable {
+        mastodon_site::readable(&model)?
+    } else {
+        mastodon_site::site(&model)?
+    };
     let bytes: usize = pages.values().map(String::len).sum();
     mastodon_site::write(&out, &pages)
         .map_err(|error| format!("cannot write {}: {error}", out.display()))?;

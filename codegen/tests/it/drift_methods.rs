@@ -233,7 +233,7 @@ fn permissions_and_statuses_are_compared() {
     let rest = "#### Response\n##### 200: OK\n\n##### 401: Unauthorized\n";
     assert_eq!(
         differences(&[], &section("GET /api/v1/notes/:id", rest)),
-        ["other-statuses note: 404 only in the specification, 401 only in the source"]
+        ["other-statuses note: 404 only in the specification, nothing only in the source"]
     );
 }
 
@@ -277,7 +277,7 @@ fn documented_limit_is_reported_once_the_documentation_is_fixed() {
     let wrong = (
         NOTES,
         "paging: { limit: 20 to 40, unsupported: [min_id] }",
-        "paging: { limit: 20 to 80, documented_limit: 20 to 40, unsupported: [min_id] }",
+        "documented: { limit: 20 to 40 }\n    paging: { limit: 20 to 80, unsupported: [min_id] }",
     );
     let limit = |max: &str| {
         let rest = format!("##### Query parameters\n\nlimit\n: Integer. Max {max} notes.\n");
@@ -288,6 +288,47 @@ fn documented_limit_is_reported_once_the_documentation_is_fixed() {
     assert_eq!(
         limit("80"),
         ["other-default notes(limit): maximum 40 in the specification, 80 in the source"]
+    );
+}
+
+#[test]
+fn difference_that_documented_states_is_reported_once_the_documentation_is_fixed() {
+    let documented = [(
+        NOTES,
+        "    docs: get\n",
+        "    docs: get\n    documented: { since: 1.0.0, auth: none, statuses: [410] }\n",
+    )];
+    let page = |version: &str, token: &str, status: &str| {
+        let rest = format!(
+            "**OAuth:** {token}\\\n**Version history:**\\\n{version} - added\n\n#### Response\n##### 200: OK\n\n##### {status}: Words\n"
+        );
+        differences(&documented, &section("GET /api/v1/notes/:id", &rest))
+    };
+    assert_eq!(page("1.0.0", "Public", "410"), Vec::<String>::new());
+    let stale = |key: &str| {
+        format!(
+            "stale note: `{key}`: the page says what the server does; remove it from `documented`"
+        )
+    };
+    assert_eq!(page("0.0.0", "Public", "410"), [stale("since")]);
+    assert_eq!(page("1.0.0", "Public", "404"), [stale("statuses")]);
+    // A third value is a difference of its own.
+    assert_eq!(
+        page("2.6.0", "Public", "410"),
+        ["other-since note: 0.0.0 in the specification, 2.6.0 in the source"]
+    );
+}
+
+#[test]
+fn documented_statement_that_the_page_does_not_make_is_reported() {
+    let documented = [(
+        NOTES,
+        "id: { type: NoteId, description: The note. }\n\n  notes:",
+        "id: { type: NoteId, documented: { since: 1.0.0 }, description: The note. }\n\n  notes:",
+    )];
+    assert_eq!(
+        differences(&documented, &section("GET /api/v1/notes/:id", "Words.")),
+        ["stale note(id): `since`: the page does not say it; remove it from `documented`"]
     );
 }
 
@@ -448,7 +489,7 @@ fn draft_contains_all_facts_of_the_page() {
     returns: page of Note
     paging: { limit: 20 to 40, cursors: [max_id, since_id], prev_cursor: since_id }
     responses: { 206: \"?\" }
-    errors: [401, 404]
+    errors: [404]
     params:
       count: { type: integer, default: 3, max: 9, description: \"?\" }
 ";

@@ -252,8 +252,8 @@ const MISTAKES: [(&str, &str, &str); 138] = [
     (NOTES, "also_accepts: [PUT]", "also_accepts: [POST, PUT]"),
     (
         NOTES,
-        "documented_as: POST /api/v1/note\n",
-        "documented_as: POST /api/v1/notes\n",
+        "documented: { http: POST /api/v1/note }\n",
+        "documented: { http: POST /api/v1/notes }\n",
     ),
     (
         NOTES,
@@ -280,7 +280,7 @@ const MISTAKES: [(&str, &str, &str); 138] = [
     (
         NOTES,
         "{ limit: 20 to 40, unsupported: [min_id] }",
-        "{ limit: 20 to 40, documented_limit: 20 to 40, cursors: [max_id, since_id, min_id] }",
+        "{ limit: 20 to 40, cursors: [max_id, since_id, min_id] }",
     ),
     (
         NOTES,
@@ -324,7 +324,7 @@ const MISTAKES: [(&str, &str, &str); 138] = [
     ),
     (REACTIONS, "on: { robin: api 1 }", "on: { mastodon: 4.3.0 }"),
     (REACTIONS, "on: { robin: api 1 }", "since: 1.0.0"),
-    (REACTIONS, "source: W reactions.c", "source: V reactions.c"),
+    (REACTIONS, "seen: W reactions.c", "seen: V reactions.c"),
     (
         REACTIONS,
         "notes/{id}/reactions/{name}",
@@ -342,8 +342,8 @@ const MISTAKES: [(&str, &str, &str); 138] = [
     ),
     (
         NOTE,
+        "on: { wren: 1.0, robin: false }, seen: W list.c",
         "on: { wren: 1.0, robin: false }, source: W list.c",
-        "source: W list.c",
     ),
     (
         NOTE,

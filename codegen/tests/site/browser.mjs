@@ -30,22 +30,10 @@ async function accessibilityViolations(page) {
   return violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.html} ${node.failureSummary}`));
 }
 
-await test("search finds methods, paths, parameters, entities, fields and values, best match first", () =>
+await test("results are shown best match first, quickly", () =>
   open(files + "index.html", {}, async (page) => {
-    const best = {
-      status_post: "status_post",
-      "/api/v1/statuses/:id/context": "status_context",
-      "GET /api/v1/timelines/home": "timeline_home",
-      "/api/v1/accounts/123/follow": "account_follow",
-      "status_post(visibility)": "status_post.visibility",
-      "Admin::Report": "Admin::Report",
-      "status.content": "Status.content",
-      unlisted: "Visibility::unlisted",
-      "write:bookmarks": "write:bookmarks",
-      newpoll: "NewPoll",
-    };
     let slowest = 0;
-    for (const [query, title] of Object.entries(best)) {
+    for (const [query, title] of [["status_post", "status_post"], ["status_post(visibility)", "status_post.visibility"], ["unlisted", "Visibility::unlisted"]]) {
       assert.equal((await found(page, query))[0], title, query);
       slowest = Math.max(slowest, Number(await page.getAttribute("#ui-search", "data-took")));
     }
@@ -64,8 +52,8 @@ await test("search works with the keyboard alone", () =>
     assert.notEqual(await input.getAttribute("aria-activedescendant"), first);
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("Enter");
-    await page.waitForURL(/#status_post\.visibility$/);
-    await inView(page, "status_post.visibility");
+    await page.waitForURL(/entities\/Status\.html#Visibility$/);
+    await inView(page, "Visibility");
     await page.keyboard.press("/");
     await page.keyboard.press("Escape");
     assert.ok(await page.locator("#ui-results").isHidden());
@@ -116,7 +104,7 @@ await test("comparison of two versions matches the command", async () => {
   const names = (kind) => new Set(releases.flatMap((release) => release[kind].map((item) => item.name)));
   await open(files + "versions.html", {}, async (page) => {
     await page.selectOption("#ui-from", { label: "4.4.0" });
-    await page.selectOption("#ui-to", { label: "4.6.5" });
+    await page.selectOption("#ui-to", { label: "4.6.0" });
     const listed = async (kind) => new Set(await page.locator(`#ui-compared .items.${kind} > li > a`).allTextContents());
     for (const kind of ["added", "removed"]) {
       assert.ok(names(kind).size > 0);
@@ -127,13 +115,13 @@ await test("comparison of two versions matches the command", async () => {
     // The same comparison from its URL, in reverse order.
     const text = await page.locator("#ui-compared").innerText();
     const parameters = new URL(page.url()).searchParams;
-    assert.deepEqual([parameters.get("from"), parameters.get("to")], ["4.4.0", "4.6.5"]);
-    await page.goto(files + "versions.html?from=4.6.5&to=4.4.0");
+    assert.deepEqual([parameters.get("from"), parameters.get("to")], ["4.4.0", "4.6.0"]);
+    await page.goto(files + "versions.html?from=4.6.0&to=4.4.0");
     assert.equal(await page.locator("#ui-compared").innerText(), text);
     await page.click("text=Show all versions");
     assert.ok((await page.locator(".release:visible").count()) > 40);
     // Items that were added and removed in between are not listed.
-    await page.goto(files + "versions.html?from=0.0.0&to=4.6.5");
+    await page.goto(files + "versions.html?from=0.0.0&to=4.6.0");
     assert.ok(!(await listed("added")).has("status_card"));
   });
 });
@@ -150,9 +138,52 @@ await test("the theme of the system is the default, a chosen theme is stored", (
     assert.equal(await back(), dark);
   }));
 
+await test("notes for reviewers are hidden until they are switched on, and stay on", () =>
+  open(http + STATUSES, {}, async (page) => {
+    const note = page.locator(".note").first();
+    assert.ok(await note.isHidden());
+    await page.locator(".ui-view summary").click();
+    await page.getByLabel("Notes for reviewers").check();
+    assert.ok(await note.isVisible());
+    await page.reload();
+    assert.ok(await note.isVisible());
+    await page.locator(".ui-view summary").click();
+    await page.getByLabel("Notes for reviewers").uncheck();
+    assert.ok(await note.isHidden());
+  }));
+
+await test("items of other servers can be hidden, except on their own pages and where a link leads to them", () =>
+  open(http + "entities/Status.html", {}, async (page) => {
+    const value = page.locator('[id="Visibility.local"]');
+    assert.match(await value.innerText(), /Pleroma since 2\.3\.0/);
+    await page.locator(".ui-view summary").click();
+    await page.getByLabel("Items of other servers").uncheck();
+    assert.ok(await value.isHidden());
+    assert.ok(await page.locator('[id="Visibility.public"]').isVisible());
+    assert.equal(await page.locator("#ui-nav >> text=Methods of other servers").isHidden(), true);
+    assert.ok(!(await found(page, "Visibility::local")).includes("Visibility::local"));
+    await page.goto(http + "methods/servers_pleroma.html");
+    assert.ok(await page.locator("#scrobble_post").isVisible());
+    await page.goto(http + "entities/Status.html#Visibility.local");
+    assert.ok(await value.isVisible());
+  }));
+
+await test("request and response are beside each other on wide screens, below each other on phones", async () => {
+  const boxes = (options) => open(files + STATUSES, options, async (page) => {
+    const box = (selector) => page.locator(`#status_post ${selector}`).first().boundingBox();
+    return [await box(".text"), await box("figure"), await box("figure.answer")];
+  });
+  const [text, request, answer] = await boxes({ viewport: { width: 1920, height: 1000 } });
+  assert.ok(text.x + text.width <= request.x && request.x + request.width <= answer.x);
+  const [, besideText] = await boxes({ viewport: { width: 1440, height: 900 } });
+  assert.ok(besideText.x > 700);
+  const [textAbove, requestBelow, answerBelow] = await boxes(phone);
+  assert.ok(textAbove.y + textAbove.height <= requestBelow.y && requestBelow.y + requestBelow.height <= answerBelow.y);
+});
+
 await test("calls are copied unchanged", () =>
   open(http + STATUSES, { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
-    const figure = page.locator("#status_post figure").last();
+    const figure = page.locator("#status_post figure:not(.answer)").last();
     await figure.getByRole("button").click();
     await page.waitForFunction(() => [...document.querySelectorAll("figcaption button")].some((button) => button.textContent === "Copied"));
     const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -201,7 +232,10 @@ const views = [
   ["scopes", "scopes.html"],
   ["errors", "errors.html?v=3.0.0"],
   ["streams", "streams.html?v=2.0.0"],
-  ["a comparison", "versions.html?from=4.4.0&to=4.6.5"],
+  ["a comparison", "versions.html?from=4.4.0&to=4.6.0"],
+  ["getting started", "start.html"],
+  ["methods of other servers", "methods/servers_pleroma.html"],
+  ["the view options", STATUSES, (page) => page.locator(".ui-view summary").click()],
   ["a search", "index.html?v=4.2.0", (page) => page.fill("#ui-search", "quote")],
 ];
 for (const colorScheme of ["light", "dark"]) {

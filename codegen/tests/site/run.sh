@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tests the website in Chromium. Installs missing packages as root on Debian. An argument selects the tests whose
-# names contain it. Prints the number of passed and failed tests, or why they were skipped.
+# Tests the website: the HTML with a validator, the search with Node.js, the pages in Chromium. Installs missing packages as
+# root on Debian. An argument selects the tests in Chromium whose names contain it. Prints the number of passed and failed
+# tests, or why they were skipped.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -29,15 +30,19 @@ SITE_BROWSER=$(find_browser)
 [ -n "$SITE_BROWSER" ] || skip "chromium is missing"
 
 mkdir -p "$work"
-cp "$here"/package.json "$here"/package-lock.json "$here"/*.mjs "$work"
+cp "$here"/package.json "$here"/package-lock.json "$here"/.htmlvalidate.json "$here"/*.mjs "$work"
 if ! cmp -s "$here/package-lock.json" "$work/installed.json"; then
-  (cd "$work" && npm ci --silent --no-audit --no-fund) || skip "playwright-core and axe-core cannot be installed"
+  (cd "$work" && npm ci --silent --no-audit --no-fund) || skip "playwright-core, axe-core and html-validate cannot be installed"
   cp "$here/package-lock.json" "$work/installed.json"
 fi
 
 cd "$root"
 cargo codegen site --out "$work/site"
-cargo codegen since 4.5 --to 4.6.5 --json >"$work/since.json"
+# The validator does not know which end tags HTML implies.
+cargo codegen site --readable --out "$work/readable"
+cargo codegen since 4.5 --to 4.6.0 --json >"$work/since.json"
 export SITE_BROWSER
 cd "$work"
+node_modules/.bin/html-validate --config .htmlvalidate.json 'readable/**/*.html'
+node --test --test-reporter=spec ranking.mjs
 exec node browser.mjs "$@"

@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("2.9.1"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminAccount\"]"),
         params: &[
             Param::query("local", ParamType::Flag),
             Param::query("remote", ParamType::Flag),
@@ -35,15 +37,24 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/admin/accounts",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("3.5.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
         dropped_by_link: &["role_ids"],
+        sample: Some("[\"sample:AdminAccount\"]"),
         params: &[
             Param::query("origin", ParamType::Enum(&["local", "remote"])),
             Param::query(
                 "status",
                 ParamType::Enum(
-                    &["active", "pending", "disabled", "silenced", "suspended"],
+                    &[
+                        "active",
+                        "pending",
+                        "disabled",
+                        "sensitized",
+                        "silenced",
+                        "suspended",
+                    ],
                 ),
             ),
             Param::query("permissions", ParamType::Enum(&["staff"])),
@@ -63,6 +74,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -72,6 +85,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/approve",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -81,6 +96,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/reject",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -90,6 +107,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("3.3.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -99,6 +118,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/action",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("{}"),
         params: &[
             Param::path("id", ParamType::String),
             Param::body(
@@ -121,6 +142,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/enable",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -130,6 +153,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsilence",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -139,6 +164,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsuspend",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -148,6 +175,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsensitive",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("3.3.0"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

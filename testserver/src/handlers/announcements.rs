@@ -19,11 +19,11 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 }
 
 fn list(context: &Context<'_>) -> HandlerResult {
-    let (user, state) = (context.user()?, context.shared.state());
+    let (user, now, state) = (context.user()?, context.now(), context.shared.state());
     let announcements: Vec<Value> = state
         .announcements
         .values()
-        .map(|announcement| render::announcement(&state, announcement, Some(user)))
+        .map(|announcement| render::announcement(&state, announcement, Some(user), now))
         .collect();
     Ok(Response::json(&announcements.into()))
 }

@@ -1,10 +1,11 @@
 //! Announcements.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::accounts::html;
 use super::emojis::{image_urls, is_custom_emoji};
-use super::statuses::mention;
+use super::statuses::{mention, status};
 use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Announcement, State};
@@ -14,9 +15,12 @@ pub(crate) fn announcement(
     state: &State,
     announcement: &Announcement,
     viewer: Option<Id>,
+    now: Timestamp,
 ) -> Value {
     let mentions = state.mentioned_accounts(&announcement.text).into_iter();
     let mentions = mentions.filter_map(|id| Some(mention(state, state.accounts.get(&id)?)));
+    let statuses = state.linked_statuses(&announcement.text).into_iter();
+    let statuses = statuses.map(|linked| status(state, linked, viewer, now));
     let tags = text::hashtags(&announcement.text).into_iter();
     let tags =
         tags.map(|name| json!({ "url": format!("{}/tags/{name}", state.url), "name": name }));
@@ -35,7 +39,7 @@ pub(crate) fn announcement(
     let mut value = json!({
         "id": announcement.id.to_string(), "content": html(state, &announcement.text), "starts_at": null, "ends_at": null,
         "all_day": false, "published_at": iso8601(announcement.published), "updated_at": iso8601(announcement.updated),
-        "mentions": mentions.collect::<Vec<_>>(), "statuses": [], "tags": tags.collect::<Vec<_>>(), "emojis": [],
+        "mentions": mentions.collect::<Vec<_>>(), "statuses": statuses.collect::<Vec<_>>(), "tags": tags.collect::<Vec<_>>(), "emojis": [],
         "reactions": reactions.collect::<Vec<_>>(),
     });
     if let Some(viewer) = viewer {

@@ -45,12 +45,13 @@ pub(crate) fn notification(
 }
 
 /// Renders what a client shows instead of a type that it does not support. Returns `None` if it
-/// supports the type.
+/// supports the type, or if every client is expected to.
 pub(crate) fn fallback(
     state: &State,
     notification: &Notification,
     supported: Option<&[String]>,
 ) -> Option<Value> {
+    let action = fallback_action(notification.kind)?;
     if supported?.iter().any(|kind| kind == notification.kind) {
         return None;
     }
@@ -58,28 +59,36 @@ pub(crate) fn fallback(
         .accounts
         .get(&notification.from)
         .map(|account| escape_html(&account.acct()));
-    let action = action_text(notification.kind);
-    let title = format!("<p>@{} {action}</p>", name.unwrap_or_default());
-    Some(json!({ "title": title, "summary": null, "details": null }))
+    let title = match action {
+        Action::Of(action) => format!("@{} {action}", name.unwrap_or_default()),
+        Action::Event(event) => event.to_owned(),
+    };
+    let summary = format!(
+        "The type of this notification is new. <a href=\"{}\">Sign in to the web app</a> to see it.",
+        escape_html(&state.url)
+    );
+    Some(json!({ "title": title, "summary": summary, "description": null }))
 }
 
-/// Describes an action, to follow the name of the account.
-fn action_text(kind: &str) -> &'static str {
-    match kind {
-        "mention" => "mentioned you",
-        "status" => "posted",
-        "reblog" => "boosted your post",
-        "follow" => "followed you",
-        "follow_request" => "asked to follow you",
-        "favourite" => "favourited your post",
-        "poll" => "ran a poll that has ended",
-        "update" => "edited a post",
-        "quote" => "quoted your post",
-        "added_to_collection" => "added you to a collection",
-        "collection_update" => "updated a collection you are in",
-        "quoted_update" => "edited a post you have quoted",
-        _ => "did something",
-    }
+/// What a notification reports.
+enum Action {
+    /// Something that the account did.
+    Of(&'static str),
+    /// Something that happened to the user.
+    Event(&'static str),
+}
+
+/// Describes the types that not every client is expected to support.
+fn fallback_action(kind: &str) -> Option<Action> {
+    Some(match kind {
+        "admin.sign_up" => Action::Of("signed up"),
+        "admin.report" => Action::Of("reported an account"),
+        "added_to_collection" => Action::Of("added you to a collection"),
+        "collection_update" => Action::Of("updated a collection you are in"),
+        "moderation_warning" => Action::Event("You received a moderation warning"),
+        "severed_relationships" => Action::Event("Follows ended"),
+        _ => return None,
+    })
 }
 
 /// Renders the part of an account that a row of avatars needs.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::State;
+use super::{State, Status};
 use crate::ids::Id;
+use crate::text;
 
 /// Maximum number of different reactions to an announcement.
 const MAX_REACTIONS: usize = 8;
@@ -46,6 +47,30 @@ impl State {
         self.stream_announcement(&announcement);
         self.announcements.insert(id, announcement);
         id
+    }
+
+    /// Returns the public and unlisted statuses of this server whose pages a text links to, without duplicates.
+    pub(crate) fn linked_statuses(&self, text: &str) -> Vec<&Status> {
+        let mut linked: Vec<&Status> = Vec::new();
+        for link in text::links(text) {
+            let Some((page, id)) = link.rsplit_once('/') else {
+                continue;
+            };
+            let status = id.parse().ok().and_then(|id| self.statuses.get(&id));
+            let is_page = |status: &&Status| {
+                let author = self.accounts.get(&status.account);
+                author.is_some_and(|author| author.url(&self.url) == page)
+            };
+            let status = status
+                .filter(is_page)
+                .filter(|status| status.visibility.is_distributable());
+            if let Some(status) = status
+                && linked.iter().all(|known| known.id != status.id)
+            {
+                linked.push(status);
+            }
+        }
+        linked
     }
 
     /// Changes the text of an announcement. Returns `false` if it does not exist.

@@ -195,7 +195,7 @@ impl State {
 
     /// Streams a new or changed announcement.
     pub(crate) fn stream_announcement(&self, announcement: &Announcement) {
-        let rendered = render::announcement(self, announcement, None);
+        let rendered = render::announcement(self, announcement, None, announcement.updated);
         self.publish_to_all("announcement", rendered.to_string());
     }
 

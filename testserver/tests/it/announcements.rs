@@ -63,6 +63,25 @@ async fn announcements_are_listed_until_deleted_and_marked_read_per_user() {
 }
 
 #[tokio::test]
+async fn announcement_contains_the_public_statuses_that_it_links_to() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let post = async |visibility: &str| {
+        let body = json!({ "status": "Hello", "visibility": visibility });
+        alice.post("/api/v1/statuses", body).await.ok()
+    };
+    let (public, private) = (post("public").await, post("private").await);
+    let url = |status: &Value| status["url"].as_str().unwrap().to_owned();
+    let (url, hidden) = (url(&public), url(&private));
+    server.publish_announcement(&format!("See {url} and {url}, not {hidden} or {url}0"));
+    let listed = alice.get(ANNOUNCEMENTS).await.ok();
+    let statuses = listed[0]["statuses"].as_array().unwrap();
+    assert_eq!(statuses.len(), 1);
+    assert_eq!(statuses[0]["id"], public["id"]);
+    assert_eq!(statuses[0]["account"]["username"], "alice");
+}
+
+#[tokio::test]
 async fn reactions_are_emoji_counted_once_per_user_and_can_be_removed() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));

@@ -252,6 +252,25 @@ async fn members_are_notified_when_they_are_added_and_when_the_collection_change
     assert_eq!(list[0]["collection"]["name"], "Friends");
     assert_eq!(list[0]["account"]["username"], "alice");
 
+    let fallback = async |query: &str| {
+        let list = bob.get(&format!("/api/v1/notifications{query}")).await.ok();
+        list[0].get("fallback").cloned()
+    };
+    let unsupported = fallback("?supported_types[]=mention").await.unwrap();
+    assert_eq!(unsupported["title"], "@alice added you to a collection");
+    assert!(
+        unsupported["summary"]
+            .as_str()
+            .unwrap()
+            .contains("<a href=")
+    );
+    assert_eq!(unsupported["description"], Value::Null);
+    assert_eq!(
+        fallback("?supported_types[]=added_to_collection").await,
+        None
+    );
+    assert_eq!(fallback("").await, None);
+
     for (body, count) in [
         (json!({ "discoverable": false }), 0),
         (json!({ "name": "Friends" }), 0),

@@ -101,6 +101,8 @@ open_enum!(FeaturePermission {
 
 /// Profile of a person, a bot or a group.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Account.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/>
 #[doc(alias("user", "profile", "actor", "person"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -170,15 +172,15 @@ pub struct Account {
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// Time when the account was created or first seen by this server.
+    /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
-    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     #[doc(alias("number of posts"))]
     pub statuses_count: i64,
-    /// Number of followers; 0 or -1 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it. glitch-soc sends -1 if the server or the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
@@ -434,6 +436,10 @@ has_id!(Account, AccountId);
 
 /// Role shown on a profile.
 ///
+/// Since Mastodon 4.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountRole.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/#AccountRole>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -455,6 +461,10 @@ object!(AccountRole {
 has_id!(AccountRole, RoleId);
 
 /// Set of permissions that administrators assign to users.
+///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Role.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/>
 #[doc(alias("permissions", "moderator"))]
@@ -497,6 +507,8 @@ object!(Role {
 has_id!(Role, RoleId);
 
 /// Account of the authenticated user, with data that only its owner can see.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CredentialAccount.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
 #[doc(alias("me", "whoami"))]
@@ -560,14 +572,14 @@ pub struct CredentialAccount {
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// Time when the account was created or first seen by this server.
+    /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
-    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
-    /// Number of followers; 0 or -1 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it. glitch-soc sends -1 if the server or the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
@@ -600,7 +612,7 @@ pub struct CredentialAccount {
     /// Role of the authenticated user. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the account can be used, and the reason if it cannot. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account can be used, and the reason if it cannot. Since Mastodon 4.8.0-alpha.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CredentialAccountState>,
     /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
@@ -853,16 +865,16 @@ object!(CredentialAccount {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountState {
-    /// Whether the account is fully functional. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account is fully functional. Since Mastodon 4.8.0-alpha.3.
     pub functional: bool,
-    /// Whether the email address is confirmed. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the email address is confirmed. Since Mastodon 4.8.0-alpha.3.
     pub confirmed: bool,
-    /// Whether the account has been approved. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account has been approved. Since Mastodon 4.8.0-alpha.3.
     pub approved: bool,
-    /// Machine-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.1.
+    /// Machine-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// Human-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.1.
+    /// Human-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -970,7 +982,7 @@ pub struct CredentialAccountSourcePleroma {
     /// Whether the owner agreed to be found by others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// ActivityPub type of the account, such as `Person` or `Service`.
+    /// ActivityPub type of the account. Example: `Person`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_type: Option<String>,
     /// Whether the profile shows the birthday of the owner. Only on Pleroma since 2.5.0; not on Akkoma.
@@ -990,6 +1002,8 @@ object!(CredentialAccountSourcePleroma {
 has_id!(CredentialAccount, AccountId);
 
 /// Account that the authenticated user has muted.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MutedAccount.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1052,14 +1066,14 @@ pub struct MutedAccount {
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// Time when the account was created or first seen by this server.
+    /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
-    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
-    /// Number of followers; 0 or -1 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it. glitch-soc sends -1 if the server or the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
@@ -1319,6 +1333,8 @@ has_id!(MutedAccount, AccountId);
 
 /// Profile field with its label and content.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Field.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#Field>
 #[doc(alias("profile metadata", "verified link"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1350,6 +1366,10 @@ object!(Field {
 
 /// Policy for adding an account to collections.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FeatureApproval.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeatureApproval/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1369,6 +1389,8 @@ object!(FeatureApproval {
 });
 
 /// Relationship between the authenticated user and another account.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Relationship.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Relationship/>
 #[doc(alias("follows me", "is following"))]
@@ -1473,6 +1495,10 @@ has_id!(Relationship, AccountId);
 
 /// Followers of an account who are also followed by the authenticated user.
 ///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FamiliarFollowers.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FamiliarFollowers/>
 #[doc(alias("mutuals"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1494,6 +1520,8 @@ has_id!(FamiliarFollowers, AccountId);
 /// Proof that an account owner has an identity on another service.
 ///
 /// Deprecated since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/IdentityProof.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/IdentityProof/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -60,6 +60,8 @@ pub enum AdminAccountStatus {
     Pending,
     /// The user cannot log in.
     Disabled,
+    /// All media of the account are marked as sensitive. Since Mastodon 4.0.0.
+    Sensitized,
     /// Visible only to its followers.
     Silenced,
     /// Hidden from everyone.
@@ -72,6 +74,7 @@ open_enum!(AdminAccountStatus {
     Active = "active",
     Pending = "pending",
     Disabled = "disabled",
+    Sensitized = "sensitized",
     Silenced = "silenced",
     Suspended = "suspended",
 });
@@ -92,6 +95,8 @@ open_enum!(AdminAccountPermissions {
 
 /// Account, with data that only moderators can see.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminAccount.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Account/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -108,7 +113,7 @@ pub struct AdminAccount {
     /// Email address of the user; null for remote accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Last known IP address of the user; null if unknown.
+    /// Last known IP address of the user; null if unknown. In 3.5 an object with `user_id`, `ip` and `used_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
     /// All known IP addresses of the user. Since Mastodon 3.5.0.
@@ -119,7 +124,7 @@ pub struct AdminAccount {
     /// Reason for joining; null if none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_request: Option<String>,
-    /// Role of the user; null for remote accounts.
+    /// Role of the user; null for remote accounts. Before 4.0.0 a string: `user`, `moderator` or `admin`. Some servers add `position`, `created_at` and `updated_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// Whether the user has confirmed the email address.
@@ -169,6 +174,10 @@ object!(AdminAccount {
 has_id!(AdminAccount, AccountId);
 
 /// IP address used by a user.
+///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIp.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Ip/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -69,6 +69,10 @@ open_enum!(AdminIpBlockSeverity {
 
 /// Domain that the server is allowed to federate with in limited federation mode.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDomainAllow.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainAllow/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -90,6 +94,10 @@ object!(AdminDomainAllow {
 has_id!(AdminDomainAllow, DomainAllowId);
 
 /// Domain that the server limits or does not federate with.
+///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDomainBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -137,6 +145,10 @@ has_id!(AdminDomainBlock, DomainBlockId);
 
 /// Email domain that is blocked from sign-up.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminEmailDomainBlock.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -183,13 +195,17 @@ has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 
 /// IP address range with restricted sign-up or without any access.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIpBlock.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_IpBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminIpBlock {
     /// ID of the block. Since Mastodon 4.0.0.
     pub id: IpBlockId,
-    /// IP address and prefix length, such as 192.0.2.0/24. Since Mastodon 4.0.0.
+    /// IP address and prefix length. Example: `192.0.2.0/24`. Since Mastodon 4.0.0.
     pub ip: String,
     /// Severity of the block. Since Mastodon 4.0.0.
     pub severity: AdminIpBlockSeverity,
@@ -214,6 +230,10 @@ object!(AdminIpBlock {
 has_id!(AdminIpBlock, IpBlockId);
 
 /// Email address that is blocked from sign-up, stored only as a hash.
+///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminCanonicalEmailBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_CanonicalEmailBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

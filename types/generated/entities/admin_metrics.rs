@@ -112,13 +112,17 @@ open_enum!(AdminRetentionFrequency {
 
 /// Measure with its total and its value per day.
 ///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminMeasure.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Measure/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminMeasure {
     /// Name of the measure. Since Mastodon 3.5.0.
     pub key: AdminMeasureKey,
-    /// Unit, such as `bytes`; null for plain numbers. Since Mastodon 3.5.0.
+    /// Unit; null for plain numbers. Example: `bytes`. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Total for the whole period. Since Mastodon 3.5.0.
@@ -146,7 +150,7 @@ object!(AdminMeasure {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminMeasureData {
-    /// Midnight at the start of the day. Since Mastodon 3.5.0.
+    /// Midnight at the start of the day. Some versions omit the time, or the fractions of a second. Since Mastodon 3.5.0.
     pub date: Timestamp,
     /// Value for the day. Since Mastodon 3.5.0.
     pub value: i64,
@@ -158,6 +162,10 @@ object!(AdminMeasureData {
 });
 
 /// Dimension with its value per category.
+///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDimension.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -176,6 +184,10 @@ object!(AdminDimension {
 
 /// Category of a dimension.
 ///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDimensionData.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/#data>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -186,7 +198,7 @@ pub struct AdminDimensionData {
     pub human_key: String,
     /// Number as a string; for `software_versions`, the version. Since Mastodon 3.5.0.
     pub value: String,
-    /// Unit, such as `bytes`; absent for plain numbers. Since Mastodon 3.5.0.
+    /// Unit; absent for plain numbers. Example: `bytes`. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Human-readable value with its unit; absent if there is no unit. Since Mastodon 3.5.0.
@@ -203,6 +215,10 @@ object!(AdminDimensionData {
 });
 
 /// Users who signed up in one period, and how many of them returned.
+///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminCohort.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -224,13 +240,17 @@ object!(AdminCohort {
 
 /// Activity of a cohort in one period.
 ///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CohortData.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/#CohortData>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CohortData {
     /// Midnight at the start of the period. Since Mastodon 3.5.0.
     pub date: Timestamp,
-    /// Share of the cohort that was active, from 0 to 1. Since Mastodon 3.5.0.
+    /// Share of the cohort that was active. 0 to 1. Since Mastodon 3.5.0.
     pub rate: f64,
     /// Number of active users. Since Mastodon 3.5.0.
     pub value: i64,

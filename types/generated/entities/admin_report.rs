@@ -4,6 +4,8 @@ use super::*;
 
 /// Report, with data that only moderators can see.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminReport.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Report/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

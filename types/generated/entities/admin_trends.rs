@@ -16,6 +16,8 @@ id_type! {
 ///
 /// Since Mastodon 3.5.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTag.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/#admin>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -81,6 +83,8 @@ has_id!(AdminTag, TagId);
 ///
 /// Since Mastodon 3.5.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsLink.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -97,11 +101,9 @@ pub struct AdminTrendsLink {
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
     /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author_name: Option<String>,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author_url: Option<String>,
+    pub author_name: String,
+    /// URL of the author's page; now that of the first entry in `authors`. An empty string if there is no URL. Deprecated since Mastodon 4.3.0.
+    pub author_url: String,
     /// Name of the page's website; may be empty.
     pub provider_name: String,
     /// URL of the page's website; may be empty.
@@ -165,8 +167,8 @@ object!(AdminTrendsLink {
     2 "description" => description: or_default,
     3 "type" => kind: or_default,
     4 "authors" => authors: or_default,
-    5 "author_name" => author_name: optional,
-    6 "author_url" => author_url: optional,
+    5 "author_name" => author_name: or_default,
+    6 "author_url" => author_url: or_default,
     7 "provider_name" => provider_name: or_default,
     8 "provider_url" => provider_url: or_default,
     9 "html" => html: or_default,
@@ -225,6 +227,8 @@ has_id!(AdminTrendsLink, PreviewCardId);
 
 /// Trending status with its moderation status.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsStatus.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -237,7 +241,7 @@ pub struct AdminTrendsStatus {
     pub created_at: Timestamp,
     /// Account that published the status.
     pub account: Account,
-    /// Text of the status, as HTML sanitized by the server.
+    /// Text of the status, as HTML sanitized by the server. Absent in the response to a deletion, which is a DeletedStatus. Null is possible on Iceshrimp.NET.
     pub content: Html,
     /// Visibility of the status.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -264,7 +268,7 @@ pub struct AdminTrendsStatus {
     /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// Number of direct replies known to the server.
+    /// Number of direct replies known to the server. Pixelfed calls it `reply_count` if `_pe` was sent.
     pub replies_count: i64,
     /// URL of the status page; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -287,7 +291,7 @@ pub struct AdminTrendsStatus {
     /// Language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status.
+    /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status. Sent only after a deletion. Takahe sends HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
@@ -323,7 +327,7 @@ pub struct AdminTrendsStatus {
     /// Whether the status is visible on this server only, and not sent to others. Only on GoToSocial since 0.17.0, glitch-soc and Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub local_only: bool,
-    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
+    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. A fork of Pleroma sends `pleroma.content_type`. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
@@ -339,7 +343,7 @@ pub struct AdminTrendsStatus {
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reactioned", skip_serializing_if = "Option::is_none")]
     pub reacted: Option<bool>,
-    /// ID of the quoted status; null if there is none. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    /// ID of the quoted status; null if there is none. Akkoma sends an ID that does not exist if it does not know the quoted status. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<StatusId>,
@@ -400,7 +404,7 @@ pub struct AdminTrendsStatus {
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
-    /// Type of the ActivityPub object, such as `Note` or `Article`. Only on Hometown. Requires the Cargo feature `other-servers`.
+    /// Type of the ActivityPub object. Example: `Note`. Only on Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_pub_type: Option<String>,
@@ -426,7 +430,7 @@ pub struct AdminTrendsStatus {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Box<StatusConversation>>,
-    /// Notifications of the authenticated user about replies in the conversation. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
+    /// Notifications of the authenticated user about replies in the conversation. Deprecated in 5.9.0 in favor of `conversation.tracking`. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,
@@ -592,6 +596,8 @@ object!(AdminTrendsStatusApplication {
 has_id!(AdminTrendsStatus, StatusId);
 
 /// Trending hashtag as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingTag.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -638,6 +644,8 @@ impl FromJson for AdminTrendingTag {
 deserialize!(AdminTrendingTag);
 
 /// Trending link as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingLink.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -684,6 +692,8 @@ impl FromJson for AdminTrendingLink {
 deserialize!(AdminTrendingLink);
 
 /// Trending status as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingStatus.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -730,6 +740,10 @@ impl FromJson for AdminTrendingStatus {
 deserialize!(AdminTrendingStatus);
 
 /// Website that statuses link to, with its moderation status.
+///
+/// Since Mastodon 4.2.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsLinksPreviewCardProvider.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -9,6 +9,10 @@ id_type! {
 
 /// Announcement from a server's administrators to its users.
 ///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Announcement.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -35,7 +39,7 @@ pub struct Announcement {
     /// Accounts mentioned in the text. Since Mastodon 3.1.0.
     pub mentions: Vec<AnnouncementAccount>,
     /// Statuses linked in the text. Since Mastodon 3.1.0.
-    pub statuses: Vec<AnnouncementStatus>,
+    pub statuses: Vec<AnnouncementLinkedStatus>,
     /// Hashtags used in the text. Since Mastodon 3.1.0.
     pub tags: Vec<StatusTag>,
     /// Custom emojis used in the text. Since Mastodon 3.1.0.
@@ -64,6 +68,10 @@ has_id!(Announcement, AnnouncementId);
 
 /// Account mentioned in an announcement.
 ///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementAccount.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -87,7 +95,59 @@ object!(AnnouncementAccount {
 
 has_id!(AnnouncementAccount, AccountId);
 
-/// Status linked in an announcement.
+/// Status linked in an announcement. Servers before 4.3.0 send only its ID and URL.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementLinkedStatus.html>
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum AnnouncementLinkedStatus {
+    /// [`Status`], recognized by its field `account`.
+    Status(Status),
+    /// [`AnnouncementStatus`].
+    AnnouncementStatus(AnnouncementStatus),
+}
+
+impl AnnouncementLinkedStatus {
+    /// Returns the [`Status`], or `None` if it is another entity.
+    #[inline]
+    pub fn as_status(&self) -> Option<&Status> {
+        match self {
+            Self::Status(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// Returns the [`AnnouncementStatus`], or `None` if it is another entity.
+    #[inline]
+    pub fn as_announcement_status(&self) -> Option<&AnnouncementStatus> {
+        match self {
+            Self::AnnouncementStatus(inner) => Some(inner),
+            _ => None,
+        }
+    }
+}
+
+impl FromJson for AnnouncementLinkedStatus {
+    const EXPECTED: &'static str = concat!(
+        "an object (", stringify!(AnnouncementLinkedStatus), ")"
+    );
+
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
+        if parser.has_key("account") {
+            return Status::decode(parser).map(Self::Status);
+        }
+        AnnouncementStatus::decode(parser).map(Self::AnnouncementStatus)
+    }
+}
+
+deserialize!(AnnouncementLinkedStatus);
+
+/// ID and URL of a status linked in an announcement, on servers before 4.3.0.
+///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementStatus.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -107,6 +167,10 @@ object!(AnnouncementStatus {
 has_id!(AnnouncementStatus, StatusId);
 
 /// Reactions to an announcement with one emoji.
+///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Reaction.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Reaction/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -136,6 +200,10 @@ object!(Reaction {
 });
 
 /// Updated count of the reactions to an announcement with one emoji.
+///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementReaction.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -53,6 +53,10 @@ open_enum!(AnnualReportAvailability {
 
 /// Summary of a user's activity in a year.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReport.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[doc(alias("wrapstodon", "year in review"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,7 +64,7 @@ open_enum!(AnnualReportAvailability {
 pub struct AnnualReport {
     /// Year of the report. Since Mastodon 4.3.0.
     pub year: i64,
-    /// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields. Since Mastodon 4.3.0.
+    /// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields. Reports of version 1 that were stored before 4.6.0 still contain the fields that 4.6.0 removed. Since Mastodon 4.3.0.
     pub data: AnnualReportData,
     /// Version of the report's schema: 1 before 4.6.0, then 2. Since Mastodon 4.3.0.
     pub schema_version: i64,
@@ -80,7 +84,7 @@ object!(AnnualReport {
     4 "account_id" => account_id: optional,
 });
 
-/// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields.
+/// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields. Reports of version 1 that were stored before 4.6.0 still contain the fields that 4.6.0 removed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportData {
@@ -89,7 +93,7 @@ pub struct AnnualReportData {
     /// Number of statuses of each type; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_distribution: Option<AnnualReportDataTypeDistribution>,
-    /// The user's statuses with the most interactions of each kind. Since Mastodon 4.3.0.
+    /// The user's statuses with the most interactions of each kind. Version 2 sets only `by_reblogs`. Since Mastodon 4.3.0.
     pub top_statuses: AnnualReportDataTopStatuses,
     /// Applications used for posting, most used first; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub most_used_apps: Vec<AnnualReportDataMostUsedApps>,
@@ -124,10 +128,10 @@ object!(AnnualReportData {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataPercentiles {
-    /// Share by number of new followers, from 0 to 100. Since Mastodon 4.3.0.
+    /// Share by number of new followers, in percent. 0 to 100. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub followers: Option<f64>,
-    /// Share by number of statuses, from 0 to 100. Since Mastodon 4.3.0.
+    /// Share by number of statuses, in percent. 0 to 100. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<f64>,
 }
@@ -171,7 +175,7 @@ object!(AnnualReportDataTopHashtags {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTimeSeries {
-    /// Month, from 1 to 12. Since Mastodon 4.3.0.
+    /// Month. 1 to 12. Since Mastodon 4.3.0.
     pub month: i64,
     /// Number of statuses posted. Since Mastodon 4.3.0.
     pub statuses: i64,
@@ -219,7 +223,7 @@ object!(AnnualReportDataMostUsedApps {
     1 "count" => count: or_default,
 });
 
-/// The user's statuses with the most interactions of each kind.
+/// The user's statuses with the most interactions of each kind. Version 2 sets only `by_reblogs`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopStatuses {
@@ -263,6 +267,10 @@ object!(AnnualReportDataTypeDistribution {
 
 /// Annual reports with the accounts and statuses that they refer to.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAnnualReports.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/#WrappedAnnualReports>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -283,6 +291,10 @@ object!(WrappedAnnualReports {
 
 /// Availability of the annual report for a year.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportState.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -296,6 +308,10 @@ object!(AnnualReportState {
 });
 
 /// Annual report that a notification is about.
+///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportEvent.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

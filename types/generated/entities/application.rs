@@ -9,6 +9,8 @@ id_type! {
 
 /// Application registered with a server.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Application.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/>
 #[doc(alias("client", "app credentials"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,7 +31,7 @@ pub struct Application {
     /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// Public key of the server for Web Push (VAPID). Deprecated since Mastodon 4.3.0.
+    /// Public key of the server for Web Push (VAPID). The `Instance` entity has the same value in `configuration.vapid.public_key`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
 }
@@ -45,6 +47,8 @@ object!(Application {
 });
 
 /// Newly registered application with its client credentials.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CredentialApplication.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/#CredentialApplication>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -65,7 +69,7 @@ pub struct CredentialApplication {
     /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// Public key of the server for Web Push (VAPID). Deprecated since Mastodon 4.3.0.
+    /// Public key of the server for Web Push (VAPID). The `Instance` entity has the same value in `configuration.vapid.public_key`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
     /// Client ID for requesting access tokens; not a secret.

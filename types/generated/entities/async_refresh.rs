@@ -26,6 +26,10 @@ open_enum!(AsyncRefreshStatus {
 
 /// Background job that the server continues after it has sent a response.
 ///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AsyncRefresh.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -48,6 +52,10 @@ object!(AsyncRefresh {
 has_id!(AsyncRefresh, AsyncRefreshId);
 
 /// Wrapper object for a background job.
+///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAsyncRefresh.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

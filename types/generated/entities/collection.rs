@@ -31,6 +31,10 @@ open_enum!(CollectionItemState {
 
 /// Accounts recommended by the collection's owner, at most 25, or 150 in a remote collection.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collection.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
 #[doc(alias("starter pack"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +98,10 @@ has_id!(Collection, CollectionId);
 
 /// Wrapper object for a collection.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollection.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -108,11 +116,15 @@ object!(WrappedCollection {
 
 /// Wrapper object for a list of collections.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collections.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collections {
-    /// List of collections. Since Mastodon 4.6.0.
+    /// List of collections. The examples of the two methods have `collections:` by mistake. Since Mastodon 4.6.0.
     pub collections: Vec<Collection>,
 }
 
@@ -121,6 +133,10 @@ object!(Collections {
 });
 
 /// Account in a collection.
+///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionItem.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -148,6 +164,10 @@ has_id!(CollectionItem, CollectionItemId);
 
 /// Wrapper object for a collection item.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollectionItem.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -161,6 +181,10 @@ object!(WrappedCollectionItem {
 });
 
 /// Collection with the accounts that it refers to.
+///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionWithAccounts.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionWithAccounts/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -9,6 +9,8 @@ id_type! {
 
 /// Conversation of direct statuses between the authenticated user and other accounts.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Conversation.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Conversation/>
 #[doc(alias("dm", "direct message", "private message"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]

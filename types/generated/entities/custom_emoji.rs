@@ -4,6 +4,8 @@ use super::*;
 
 /// Custom emoji: an image shown instead of its shortcode.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CustomEmoji.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CustomEmoji/>
 #[doc(alias("emote", "sticker"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -7,9 +7,11 @@ id_type! {
     DonationCampaignId
 }
 
-/// Donation campaign that the server shows to its users.
+/// Donation campaign that the server shows to its users. The server forwards data from an external service, so only the ID is certain to be present.
 ///
 /// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DonationCampaign.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -68,6 +68,10 @@ open_enum!(FilterAction {
 
 /// Filter with its keywords and statuses, and the action on statuses that match.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Filter.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
 #[doc(alias("muted word"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -104,6 +108,10 @@ has_id!(Filter, FilterId);
 
 /// Keyword of a filter.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterKeyword.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterKeyword/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -126,13 +134,17 @@ has_id!(FilterKeyword, FilterKeywordId);
 
 /// Status that a filter matches by its ID.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterStatus.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterStatus {
     /// ID of the filter entry. Since Mastodon 4.0.0.
     pub id: FilterStatusId,
-    /// ID of the status. Since Mastodon 4.0.0.
+    /// ID of the status. GoToSocial calls it `phrase`. Since Mastodon 4.0.0.
     pub status_id: StatusId,
 }
 
@@ -145,6 +157,10 @@ object!(FilterStatus {
 has_id!(FilterStatus, FilterStatusId);
 
 /// Filter that matched a status.
+///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterResult.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterResult/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -166,11 +182,13 @@ object!(FilterResult {
 
 /// Filter in the format of servers before 4.0, with one phrase. Since 4.0.0 it represents one keyword of a filter.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Filter.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Filter/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Filter {
-    /// ID of the keyword.
+    /// ID of the keyword. Before 4.0.0 the ID of the filter.
     pub id: FilterKeywordId,
     /// Word or phrase to match.
     pub phrase: String,

@@ -4,11 +4,15 @@ use super::*;
 
 /// Health of a server.
 ///
+/// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Health.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
-    /// Status of a healthy server, such as `UP` or `OK`. Since Mastodon 3.0.0.
+    /// Status of a healthy server. Example: `OK`. Since Mastodon 3.0.0.
     pub status: String,
 }
 

@@ -49,6 +49,10 @@ open_enum!(TimelineAccess {
 
 /// Description, limits, features and contacts of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Instance.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[doc(alias("server"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -81,7 +85,7 @@ pub struct Instance {
     pub configuration: InstanceConfiguration,
     /// Sign-up settings. Since Mastodon 4.0.0.
     pub registrations: InstanceRegistrations,
-    /// Version of each API that the server supports, which increases with every change; `mastodon` is the API of Mastodon itself. Since Mastodon 4.3.0.
+    /// Version of each API that the server supports, which increases with every change; `mastodon` is the API of Mastodon itself. Other software adds its own names. Since Mastodon 4.3.0.
     pub api_versions: BTreeMap<String, i64>,
     /// Contacts for questions about the server. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +119,7 @@ pub struct Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_toot_chars: Option<i64>,
-    /// Names of the features that the server has, such as `emoji_reaction`. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    /// Names of the features that the server has. Example: `["emoji_reaction"]`. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub fedibird_capabilities: Vec<String>,
     /// Version of Friendica. Only on Friendica since 2023.03. Requires the Cargo feature `other-servers`.
@@ -126,7 +130,7 @@ pub struct Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_description: Option<Html>,
-    /// Ways in which users can log in, such as `password`. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
+    /// Ways in which users can log in. Example: `["password"]`. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
     /// Message that users sign to log in with a key. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
@@ -365,7 +369,7 @@ object!(InstanceConfigurationTimelinesAccess {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    /// Access to statuses from this server. Since Mastodon 4.5.0.
+    /// Access to statuses from this server. Never disabled. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
     /// Access to statuses from other servers. Since Mastodon 4.5.0.
@@ -382,7 +386,7 @@ object!(InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessHashtagFeeds {
-    /// Access to statuses from this server. Since Mastodon 4.5.0.
+    /// Access to statuses from this server. Never disabled. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
     /// Access to statuses from other servers. Since Mastodon 4.5.0.
@@ -436,7 +440,7 @@ pub struct InstanceConfigurationPolls {
     pub min_expiration: i64,
     /// Maximum duration of a poll, in seconds. Since Mastodon 4.0.0.
     pub max_expiration: i64,
-    /// Whether a status can have both a poll and media. Only on Iceshrimp.NET and kmyblue. Requires the Cargo feature `other-servers`.
+    /// Whether a status can have both a poll and media. kmyblue calls it `allow_image`. Only on Iceshrimp.NET and kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_media: Option<bool>,
@@ -471,7 +475,7 @@ pub struct InstanceConfigurationMediaAttachments {
     pub image_matrix_limit: i64,
     /// Maximum size of a video or audio file, in bytes. Since Mastodon 4.0.0.
     pub video_size_limit: i64,
-    /// Maximum frame rate of a video, in frames per second. Since Mastodon 4.0.0. Also on Iceshrimp.NET and Sharkey.
+    /// Maximum frame rate of a video, in frames per second. Iceshrimp.NET and Sharkey call it `video_frame_limit`. Since Mastodon 4.0.0. Also on Iceshrimp.NET and Sharkey.
     pub video_frame_rate_limit: i64,
     /// Maximum number of pixels in a video frame, width times height. Since Mastodon 4.0.0.
     pub video_matrix_limit: i64,
@@ -601,7 +605,7 @@ object!(InstanceConfigurationVapid {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationUrls {
-    /// WebSocket URL of the streaming API, without a path. Since Mastodon 4.0.0. Also on Iceshrimp.NET; not on Hollo.
+    /// WebSocket URL of the streaming API, without a path. Iceshrimp.NET calls it `streaming_api`. Since Mastodon 4.0.0. Also on Iceshrimp.NET; not on Hollo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming: Option<String>,
     /// URL of a page that reports whether the server is available; null if there is none. Since Mastodon 4.1.0.
@@ -722,11 +726,13 @@ object!(InstanceUsageUsers {
 ///
 /// Deprecated since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Instance.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Instance {
-    /// Domain in the addresses of the server's accounts.
+    /// Domain in the addresses of the server's accounts. A domain despite its name; some other servers send a URL.
     pub uri: String,
     /// Name of the server.
     pub title: String,
@@ -853,7 +859,7 @@ pub struct V1Instance {
     /// Whether statuses can quote other statuses. Only on Fedibird and Hollo; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub feature_quote: bool,
-    /// Names of the features that the server has, such as `emoji_reaction`. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    /// Names of the features that the server has. Example: `["emoji_reaction"]`. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub fedibird_capabilities: Vec<String>,
     /// Domain in the addresses of the server's accounts, as in `Instance`. Only on snac. Requires the Cargo feature `other-servers`.
@@ -864,7 +870,7 @@ pub struct V1Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
-    /// Ways in which users can log in, such as `password`. Only on Mitra. Requires the Cargo feature `other-servers`.
+    /// Ways in which users can log in. Example: `["password"]`. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
     /// Message that users sign to log in with a key. Only on Mitra. Requires the Cargo feature `other-servers`.
@@ -1110,7 +1116,7 @@ pub struct V1InstanceConfigurationMediaAttachments {
     pub image_matrix_limit: i64,
     /// Maximum size of a video or audio file, in bytes. Since Mastodon 3.4.2.
     pub video_size_limit: i64,
-    /// Maximum frame rate of a video, in frames per second. Since Mastodon 3.4.2. Also on Iceshrimp.NET and Sharkey.
+    /// Maximum frame rate of a video, in frames per second. Iceshrimp.NET and Sharkey call it `video_frame_limit`. Since Mastodon 3.4.2. Also on Iceshrimp.NET and Sharkey.
     pub video_frame_rate_limit: i64,
     /// Maximum number of pixels in a video frame, width times height. Since Mastodon 3.4.2.
     pub video_matrix_limit: i64,
@@ -1241,7 +1247,9 @@ object!(V1InstanceUrls {
     0 "streaming_api" => streaming_api: optional,
 });
 
-/// Activity on a server in one week.
+/// Activity on a server in one week. Some other servers send numbers.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceActivity.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1266,13 +1274,17 @@ object!(InstanceActivity {
 
 /// Icon of a server in one size.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceIcon.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceIcon {
     /// URL of the image. Since Mastodon 4.3.0.
     pub src: String,
-    /// Width and height in pixels, joined by `x`, such as 36x36. Since Mastodon 4.3.0.
+    /// Width and height in pixels, joined by `x`. Example: `36x36`. Since Mastodon 4.3.0.
     pub size: String,
 }
 
@@ -1282,6 +1294,10 @@ object!(InstanceIcon {
 });
 
 /// Rule that users of a server agree to follow.
+///
+/// Since Mastodon 3.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Rule.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1308,6 +1324,10 @@ has_id!(Rule, RuleId);
 
 /// Translation of a rule.
 ///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RuleTranslation.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1324,6 +1344,10 @@ object!(RuleTranslation {
 });
 
 /// Domain that a server limits or blocks.
+///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/DomainBlock/>
 #[doc(alias("defederation", "blocked server"))]
@@ -1350,6 +1374,10 @@ object!(DomainBlock {
 
 /// Extended description of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ExtendedDescription.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ExtendedDescription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1368,6 +1396,10 @@ object!(ExtendedDescription {
 
 /// Privacy policy of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PrivacyPolicy.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PrivacyPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1385,6 +1417,10 @@ object!(PrivacyPolicy {
 });
 
 /// Version of a server's terms of service.
+///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TermsOfService.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/TermsOfService/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1411,6 +1447,10 @@ object!(TermsOfService {
 
 /// Language that a server supports.
 ///
+/// Since Mastodon 4.2.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Language.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1428,6 +1468,10 @@ object!(Language {
 
 /// Follows that the authenticated user would lose by blocking a domain.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlockPreview.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1444,6 +1488,10 @@ object!(DomainBlockPreview {
 });
 
 /// Links to the NodeInfo documents of a server, whose format is the same for all server software.
+///
+/// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfoIndex.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1474,6 +1522,10 @@ object!(NodeInfoIndexLinks {
 
 /// Software and size of a server, in the same format for all server software.
 ///
+/// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfo.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1482,7 +1534,7 @@ pub struct NodeInfo {
     pub version: String,
     /// Server software. Since Mastodon 3.0.0.
     pub software: NodeInfoSoftware,
-    /// Federation protocols, such as `activitypub`. Since Mastodon 3.0.0.
+    /// Federation protocols. Example: `["activitypub"]`. Since Mastodon 3.0.0.
     pub protocols: Vec<String>,
     /// Other services that the server is connected to. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1493,7 +1545,7 @@ pub struct NodeInfo {
     /// Whether sign-up is open. Since Mastodon 3.0.0.
     #[serde(rename = "openRegistrations")]
     pub open_registrations: bool,
-    /// Additional data from the server. Since Mastodon 3.0.0.
+    /// Additional data from the server. Free-form; Mastodon sets it since 4.4. Since Mastodon 3.0.0.
     pub metadata: serde_json::Value,
 }
 
@@ -1517,7 +1569,7 @@ pub struct NodeInfoUsage {
     /// Number of statuses posted by users of the server. Since Mastodon 3.0.0.
     #[serde(rename = "localPosts", skip_serializing_if = "Option::is_none")]
     pub local_posts: Option<i64>,
-    /// Number of comments posted by users of the server. Since Mastodon 3.0.0.
+    /// Number of comments posted by users of the server. Mastodon omits it. Since Mastodon 3.0.0.
     #[serde(rename = "localComments", skip_serializing_if = "Option::is_none")]
     pub local_comments: Option<i64>,
 }
@@ -1572,10 +1624,10 @@ pub struct NodeInfoSoftware {
     pub name: String,
     /// Version of the software. Since Mastodon 3.0.0.
     pub version: String,
-    /// URL of the source code. Since Mastodon 3.0.0.
+    /// URL of the source code. Only in version 2.1, which other software sends. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// URL of the software's website. Since Mastodon 3.0.0.
+    /// URL of the software's website. Only in version 2.1, which other software sends. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
 }

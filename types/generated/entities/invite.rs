@@ -4,6 +4,10 @@ use super::*;
 
 /// Information that an application needs to sign a user up with an invite link.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InviteInfo.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -29,6 +29,8 @@ open_enum!(RepliesPolicy {
 
 /// List of followed accounts with a timeline of its own.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/List.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/List/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

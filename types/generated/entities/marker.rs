@@ -23,6 +23,8 @@ open_enum!(MarkerTimeline {
 ///
 /// Since Mastodon 3.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Markers.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -43,6 +45,8 @@ object!(Markers {
 /// Read position of a user in a timeline.
 ///
 /// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Marker.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Marker/>
 #[doc(alias("read position", "last read"))]

@@ -56,6 +56,8 @@ open_enum!(CodeChallengeMethod {
 
 /// Access token of a user or an application.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Token.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Token/>
 #[doc(alias("access_token", "bearer"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,7 +69,7 @@ pub struct Token {
     pub token_type: String,
     /// Granted scopes, separated by spaces.
     pub scope: String,
-    /// Refresh token, which is exchanged for a new access token after this one has expired.
+    /// Refresh token, which is exchanged for a new access token after this one has expired. Not sent by Mastodon; sent by some other servers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<SecretString>,
     /// Time when the token was created, as a Unix timestamp in seconds; a few other servers send milliseconds.
@@ -104,6 +106,10 @@ object!(Token {
 
 /// Identity of the authenticated user, as OpenID Connect claims.
 ///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/UserInfo.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[doc(alias("openid"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -136,6 +142,10 @@ object!(UserInfo {
 
 /// OAuth endpoints and capabilities of a server (RFC 8414).
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OAuthServerMetadata.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -149,7 +159,7 @@ pub struct OAuthServerMetadata {
     pub authorization_endpoint: String,
     /// URL for requesting access tokens. Since Mastodon 4.3.0.
     pub token_endpoint: String,
-    /// URL for registering applications. Since Mastodon 4.3.0.
+    /// URL for registering applications. Specific to Mastodon, not the `registration_endpoint` of the RFC. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_registration_endpoint: Option<String>,
     /// URL for revoking access tokens. Since Mastodon 4.3.0.

@@ -4,6 +4,8 @@ use super::*;
 
 /// Embed of a status on another website, in oEmbed format.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OEmbed.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

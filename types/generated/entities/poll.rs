@@ -9,6 +9,8 @@ id_type! {
 
 /// Poll attached to a status.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Poll.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/>
 #[doc(alias("survey"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,6 +86,8 @@ object!(PollPleroma {
 has_id!(Poll, PollId);
 
 /// Option of a poll.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PollOption.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/#Option>
 #[derive(Clone, Debug, PartialEq, Serialize)]

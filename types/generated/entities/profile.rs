@@ -4,6 +4,10 @@ use super::*;
 
 /// Profile of the authenticated user as plain text, with its display settings.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Profile.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -88,6 +92,8 @@ object!(Profile {
 has_id!(Profile, AccountId);
 
 /// Field of a profile, as entered by its owner.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ProfileField.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -32,6 +32,8 @@ open_enum!(PushPolicy {
 
 /// Web Push subscription of an access token, which has at most one.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WebPushSubscription.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -64,6 +66,8 @@ has_id!(WebPushSubscription, WebPushSubscriptionId);
 
 /// Content of a push message about a notification.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PushNotification.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -83,7 +87,7 @@ pub struct PushNotification {
     pub icon: Option<String>,
     /// Description of the event in one line, in the language of the authenticated user.
     pub title: String,
-    /// Start of the status or of the account's bio, as plain text of at most 140 characters.
+    /// Start of the status or of the account's bio, as plain text. At most 140 characters.
     pub body: String,
 }
 

@@ -32,6 +32,8 @@ open_enum!(ReportCategory {
 
 /// Report of a user about an account.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Report.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Report/>
 #[doc(alias("flag", "abuse"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]

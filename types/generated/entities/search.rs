@@ -24,6 +24,8 @@ open_enum!(SearchType {
 
 /// Search results.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Search.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Search/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -48,6 +50,8 @@ object!(Search {
 /// Search results of the first API version.
 ///
 /// Removed in Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Search.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -7,6 +7,8 @@ use super::*;
 /// Only on Akkoma since 3.2.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusAkkoma.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusAkkoma {
@@ -31,6 +33,8 @@ object!(StatusAkkoma {
 /// Only on Akkoma since 3.4.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountAkkoma.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountAkkoma {
@@ -96,6 +100,8 @@ object!(AccountAkkomaInstanceNodeinfo {
 /// Only on Akkoma since 3.19.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PollAkkoma.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PollAkkoma {
@@ -113,6 +119,8 @@ object!(PollAkkoma {
 /// Only on Akkoma since 3.2.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AkkomaTranslation.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AkkomaTranslation {
@@ -132,6 +140,8 @@ object!(AkkomaTranslation {
 /// Only on Akkoma since 3.2.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AkkomaTranslationLanguages.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AkkomaTranslationLanguages {
@@ -151,6 +161,8 @@ object!(AkkomaTranslationLanguages {
 /// Only on Akkoma since 3.3.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FrontendSettingsProfile.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FrontendSettingsProfile {

@@ -43,6 +43,8 @@ open_enum!(LimitedScope {
 /// Only on Fedibird.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Circle.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Circle {
@@ -64,6 +66,8 @@ has_id!(Circle, CircleId);
 /// Only on kmyblue.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Antenna.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Antenna {
@@ -119,6 +123,8 @@ has_id!(Antenna, AntennaId);
 /// Only on kmyblue.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/BookmarkCategory.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BookmarkCategory {

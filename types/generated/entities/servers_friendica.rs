@@ -7,6 +7,8 @@ use super::*;
 /// Only on Friendica.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusFriendica.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusFriendica {
@@ -104,6 +106,8 @@ object!(StatusFriendicaDeliveryData {
 /// Only on Friendica since 2023.03.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceFriendica.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceFriendica {

@@ -79,6 +79,8 @@ open_enum!(ImportMode {
 /// Only on GoToSocial since 0.17.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InteractionPolicy.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InteractionPolicy {
@@ -101,6 +103,8 @@ object!(InteractionPolicy {
 /// Only on GoToSocial since 0.17.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InteractionPolicyRules.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InteractionPolicyRules {
@@ -122,6 +126,8 @@ object!(InteractionPolicyRules {
 /// Only on GoToSocial since 0.17.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InteractionPolicies.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InteractionPolicies {
@@ -147,6 +153,8 @@ object!(InteractionPolicies {
 /// Only on GoToSocial since 0.17.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InteractionRequest.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InteractionRequest {
@@ -195,6 +203,8 @@ has_id!(InteractionRequest, InteractionRequestId);
 /// Only on GoToSocial since 0.15.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ProfileTheme.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ProfileTheme {
@@ -217,6 +227,8 @@ object!(ProfileTheme {
 /// Only on GoToSocial.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/User.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct User {
@@ -282,6 +294,8 @@ has_id!(User, UserId);
 /// Only on GoToSocial since 0.19.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TokenInfo.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TokenInfo {
@@ -314,6 +328,8 @@ has_id!(TokenInfo, AccessTokenId);
 /// Only on GoToSocial.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountExportStats.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountExportStats {

@@ -150,6 +150,8 @@ open_enum!(GroupAffiliation {
 /// Only on Mitra since 5.8.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusConversation.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusConversation {
@@ -180,6 +182,8 @@ has_id!(StatusConversation, MitraConversationId);
 /// Only on Mitra.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PaymentOption.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PaymentOption {
@@ -221,6 +225,8 @@ object!(PaymentOption {
 /// Only on Mitra.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Blockchain.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Blockchain {
@@ -256,6 +262,8 @@ object!(BlockchainFeatures {
 /// Only on Mitra.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusPreview.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusPreview {
@@ -275,6 +283,8 @@ object!(StatusPreview {
 /// Only on Mitra since 5.5.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/GroupSource.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GroupSource {
@@ -292,6 +302,8 @@ object!(GroupSource {
 /// Only on Mitra since 5.5.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/GroupMember.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GroupMember {
@@ -311,6 +323,8 @@ object!(GroupMember {
 /// Only on Mitra.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Invoice.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -355,6 +369,8 @@ has_id!(Invoice, InvoiceId);
 /// Only on Mitra.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/SubscriptionOption.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SubscriptionOption {
@@ -385,6 +401,8 @@ object!(SubscriptionOption {
 /// Only on Mitra.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/SubscriptionDetails.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SubscriptionDetails {
@@ -406,6 +424,8 @@ has_id!(SubscriptionDetails, SubscriptionId);
 /// Only on Mitra.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Session.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Session {

@@ -124,6 +124,8 @@ open_enum!(StoryType {
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Place.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Place {
@@ -157,6 +159,8 @@ has_id!(Place, PlaceId);
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MediaLicense.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaLicense {
@@ -182,6 +186,8 @@ has_id!(MediaLicense, LicenseId);
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PixelfedCollection.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PixelfedCollection {
@@ -240,6 +246,8 @@ has_id!(PixelfedCollection, PixelfedCollectionId);
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DirectThread.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DirectThread {
@@ -286,6 +294,8 @@ has_id!(DirectThread, AccountId);
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DirectThreadMessage.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DirectThreadMessage {
@@ -340,6 +350,8 @@ has_id!(DirectThreadMessage, DirectThreadMessageId);
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StoryCarousel.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StoryCarousel {
@@ -360,6 +372,8 @@ object!(StoryCarousel {
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountStories.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountStories {
@@ -420,6 +434,8 @@ object!(AccountStoriesUser {
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Story.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Story {
@@ -459,6 +475,8 @@ has_id!(Story, StoryId);
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StoryUpload.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StoryUpload {
@@ -481,6 +499,8 @@ object!(StoryUpload {
 /// Only on Pixelfed.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamingConfig.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StreamingConfig {

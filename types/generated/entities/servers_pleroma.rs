@@ -94,12 +94,14 @@ open_enum!(CaptchaType {
 /// Only on Pleroma, Iceshrimp.NET and Mitra.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusPleroma.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusPleroma {
     /// Whether the status was posted on this server. Only on Pleroma; not on Iceshrimp.NET and Mitra.
     pub local: bool,
-    /// ID of the conversation that the status belongs to. Only on Pleroma and Iceshrimp.NET; not on Mitra.
+    /// ID of the conversation that the status belongs to. A number on Pleroma and Akkoma. Only on Pleroma and Iceshrimp.NET; not on Mitra.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<String>,
     /// ActivityPub context of the conversation. Only on Pleroma since 2.4.0; not on Iceshrimp.NET and Mitra.
@@ -163,6 +165,8 @@ object!(StatusPleroma {
 /// Only on Pleroma; not on Akkoma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusEvent.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusEvent {
@@ -206,6 +210,8 @@ object!(StatusEvent {
 /// Only on Pleroma; not on Akkoma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/EventLocation.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EventLocation {
@@ -265,6 +271,8 @@ object!(EventLocation {
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountPleroma.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountPleroma {
@@ -276,7 +284,7 @@ pub struct AccountPleroma {
     /// Location of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Tags that moderators gave to the account, such as `verified`.
+    /// Tags that moderators gave to the account. Example: `["verified"]`.
     pub tags: Vec<String>,
     /// Whether the email address is confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -346,7 +354,7 @@ pub struct AccountPleroma {
     /// Whether the account accepts chat messages; null if unknown. Only on Pleroma since 2.1.0; not on Akkoma.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts_chat_messages: Option<bool>,
-    /// Relationship to the authenticated user; null unless `with_relationships` was sent. Only on Pleroma since 2.3.0.
+    /// Relationship to the authenticated user; null unless `with_relationships` was sent. An empty object unless `with_relationships` was sent. Only on Pleroma since 2.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relationship: Option<Box<Relationship>>,
 }
@@ -402,6 +410,8 @@ object!(AccountPleromaNotificationSettings {
 /// Only on Mitra since 3.7.0, Pleroma and Iceshrimp.NET.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstancePleroma.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstancePleroma {
@@ -468,10 +478,12 @@ object!(InstancePleromaStats {
 /// Only on Mitra since 3.7.0, Pleroma and Iceshrimp.NET.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstancePleromaMetadata.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstancePleromaMetadata {
-    /// Names of the features that the server has, such as `pleroma_emoji_reactions`.
+    /// Names of the features that the server has. Example: `["pleroma_emoji_reactions"]`.
     pub features: Vec<String>,
     /// MIME types that a new status can have.
     pub post_formats: Vec<String>,
@@ -586,6 +598,8 @@ object!(InstancePleromaMetadataFieldsLimits {
 /// Only on Pleroma since 2.7.0; not on Akkoma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/BookmarkFolder.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BookmarkFolder {
@@ -615,6 +629,8 @@ has_id!(BookmarkFolder, BookmarkFolderId);
 /// Only on Pleroma; not on Akkoma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Scrobble.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Scrobble {
@@ -659,6 +675,8 @@ has_id!(Scrobble, ScrobbleId);
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Backup.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Backup {
@@ -688,6 +706,8 @@ object!(Backup {
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Mascot.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Mascot {
@@ -717,6 +737,8 @@ has_id!(Mascot, MediaAttachmentId);
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MediaAttachmentPleroma.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentPleroma {
@@ -737,6 +759,8 @@ object!(MediaAttachmentPleroma {
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OAuthTokenInfo.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OAuthTokenInfo {
@@ -762,6 +786,8 @@ has_id!(OAuthTokenInfo, OAuthTokenId);
 /// Only on Pleroma since 2.5.0.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RemoteInteraction.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RemoteInteraction {
@@ -778,6 +804,8 @@ object!(RemoteInteraction {
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OperationStatus.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OperationStatus {
@@ -799,6 +827,8 @@ object!(OperationStatus {
 /// Only on Pleroma since 2.5.0 and Akkoma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountAliases.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountAliases {
@@ -815,6 +845,8 @@ object!(AccountAliases {
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MfaBackupCodes.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MfaBackupCodes {
@@ -831,6 +863,8 @@ object!(MfaBackupCodes {
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MfaSetup.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MfaSetup {
@@ -850,6 +884,8 @@ object!(MfaSetup {
 /// Only on Pleroma and Iceshrimp.NET.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TaggedEmoji.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TaggedEmoji {
@@ -869,6 +905,8 @@ object!(TaggedEmoji {
 /// Only on Pleroma.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Captcha.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Captcha {

@@ -77,6 +77,8 @@ open_enum!(CommandResult {
 /// Chat of the authenticated user with another account.
 ///
 /// Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Chat.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Chat {
@@ -116,6 +118,8 @@ has_id!(Chat, ChatId);
 /// Message in a chat.
 ///
 /// Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ChatMessage.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChatMessage {
@@ -163,6 +167,8 @@ has_id!(ChatMessage, ChatMessageId);
 /// Change of a follow of the authenticated user, in a stream.
 ///
 /// Only on Pleroma.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FollowRelationshipsUpdate.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FollowRelationshipsUpdate {
@@ -183,6 +189,8 @@ object!(FollowRelationshipsUpdate {
 /// Account in the change of a follow.
 ///
 /// Only on Pleroma.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FollowRelationshipsUpdateAccount.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FollowRelationshipsUpdateAccount {
@@ -205,15 +213,17 @@ has_id!(FollowRelationshipsUpdateAccount, AccountId);
 /// Response to a message that the client sent over the WebSocket.
 ///
 /// Only on Pleroma since 2.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CommandResponse.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CommandResponse {
-    /// Type of the message, such as `subscribe` or `pleroma:authenticate`.
+    /// Type of the message. Example: `subscribe`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Result of the message.
     pub result: CommandResult,
-    /// Error code, such as `bad_topic` or `unauthorized`; absent if there is none.
+    /// Error code; absent if there is none. Example: `bad_topic`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

@@ -7,6 +7,8 @@ use super::*;
 /// Only on Fedibird.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusReactionBy.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusReactionBy {

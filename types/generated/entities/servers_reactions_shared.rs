@@ -5,12 +5,14 @@ use super::*;
 /// Emoji with which accounts reacted to a status.
 ///
 /// Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusReaction.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusReaction {
     /// Unicode emoji, or the shortcode of a custom emoji; some servers add `@` and the domain to the shortcode of a remote emoji.
     pub name: String,
-    /// Number of accounts that reacted with the emoji.
+    /// Number of accounts that reacted with the emoji. A string in snac up to 2.94.
     pub count: i64,
     /// Whether the authenticated user reacted with the emoji; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,12 +63,14 @@ object!(StatusReaction {
 /// Change of one emoji in the reactions to a status, in a stream.
 ///
 /// Only on Fedibird.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusReactionUpdate.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusReactionUpdate {
     /// Unicode emoji, or the shortcode of a custom emoji; some servers add `@` and the domain to the shortcode of a remote emoji.
     pub name: String,
-    /// Number of accounts that reacted with the emoji.
+    /// Number of accounts that reacted with the emoji. A string in snac up to 2.94.
     pub count: i64,
     /// Whether the authenticated user reacted with the emoji; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]

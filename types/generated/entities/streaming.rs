@@ -23,6 +23,8 @@ open_enum!(StreamRequestType {
 });
 
 /// Message that the client receives over the WebSocket: an event, or the error response to a message of the client.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamFrame.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -68,6 +70,10 @@ deserialize!(StreamFrame);
 
 /// Event of a stream, received over the WebSocket.
 ///
+/// Since Mastodon 3.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamMessage.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -88,6 +94,10 @@ object!(StreamMessage {
 });
 
 /// Error response to a message of the client over the WebSocket.
+///
+/// Since Mastodon 3.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamError.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]

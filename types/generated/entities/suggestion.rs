@@ -50,12 +50,16 @@ open_enum!(SuggestionSource {
 
 /// Account that the server suggests to follow.
 ///
+/// Since Mastodon 3.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Suggestion.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Suggestion/>
 #[doc(alias("recommendation", "who to follow"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Suggestion {
-    /// Reason for the suggestion; `sources` is more specific. Since Mastodon 3.4.0, deprecated since 4.3.0.
+    /// Reason for the suggestion; `sources` is more specific. Null if the first of the sources has no older name. Since Mastodon 3.4.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SuggestionOrigin>,
     /// Reasons for the suggestion, best reason first. Since Mastodon 4.3.0.

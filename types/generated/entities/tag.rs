@@ -14,6 +14,8 @@ id_type! {
 
 /// Hashtag with its recent usage.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Tag.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
 #[doc(alias("hashtag"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -65,6 +67,10 @@ object!(TagHistory {
 
 /// Hashtag that an account features on its profile.
 ///
+/// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FeaturedTag.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeaturedTag/>
 #[doc(alias("featured hashtag"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +100,10 @@ object!(FeaturedTag {
 has_id!(FeaturedTag, FeaturedTagId);
 
 /// Hashtag without its usage.
+///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ShallowTag.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

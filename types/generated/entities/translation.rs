@@ -4,6 +4,10 @@ use super::*;
 
 /// Machine translation of a status.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Translation.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[doc(alias("translated"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +42,10 @@ object!(Translation {
 
 /// Translation of a poll.
 ///
+/// Since Mastodon 4.2.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPoll.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -57,6 +65,10 @@ has_id!(TranslationPoll, PollId);
 
 /// Translation of a poll option.
 ///
+/// Since Mastodon 4.2.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPollOption.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -70,6 +82,10 @@ object!(TranslationPollOption {
 });
 
 /// Translation of a media description.
+///
+/// Since Mastodon 4.2.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationAttachment.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

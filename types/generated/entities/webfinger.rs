@@ -4,6 +4,8 @@ use super::*;
 
 /// WebFinger document of an account (RFC 7033).
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WebFinger.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

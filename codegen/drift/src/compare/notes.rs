@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::Compare;
+use super::documented::end_is_stated;
 use crate::Rule;
+use crate::draft::{Draft, Setting};
 use crate::external::{Operation, Parameter};
 use crate::spec_index::Endpoint;
+use mastodon_spec::derive::derived_errors;
 use mastodon_spec::yaml::{Limit, SourceKind, Version};
 
 impl Compare<'_, '_> {
@@ -17,25 +20,45 @@ impl Compare<'_, '_> {
         }
         let method = endpoint.method;
         let theirs = &operation.notes;
+        let file = format!("methods/{}.yaml", endpoint.file);
+        let path = ["methods".to_owned(), endpoint.name.to_owned()];
+        let position = (file.as_str(), path.as_slice());
         let mut found = Vec::new();
         let ends = &theirs.ends;
         let marked = ends.marked || ends.removed.is_some();
-        found.extend(end(
+        let documented = &method.documented;
+        let detail = end("deprecated", &method.deprecated, &ends.deprecated, marked);
+        let stated = documented.deprecated.as_ref();
+        let stated = end_is_stated(stated, ends.deprecated.as_ref(), marked);
+        if self.differs(
+            endpoint.name,
+            position,
             "deprecated",
-            &method.deprecated,
-            &ends.deprecated,
-            marked,
-        ));
+            stated,
+            detail.is_none(),
+        ) {
+            found.extend(detail.map(|detail| {
+                let (ours, theirs) = (&method.deprecated, &ends.deprecated);
+                (detail, ended(&path, "deprecated", ours, theirs))
+            }));
+        }
         // It was removed before its first release.
         let never_released = ends
             .deprecated
             .as_ref()
             .is_some_and(|version| version.pre.is_some());
         let marked = operation.removed && ends.removed.is_none() || never_released;
-        found.extend(end("removed", &method.removed, &ends.removed, marked));
+        let detail = end("removed", &method.removed, &ends.removed, marked);
+        let stated = end_is_stated(documented.removed.as_ref(), ends.removed.as_ref(), marked);
+        if self.differs(endpoint.name, position, "removed", stated, detail.is_none()) {
+            found.extend(detail.map(|detail| {
+                let (ours, theirs) = (&method.removed, &ends.removed);
+                (detail, ended(&path, "removed", ours, theirs))
+            }));
+        }
         let mut found: Vec<_> = found
             .into_iter()
-            .map(|detail| (Rule::OtherEnd, detail))
+            .map(|(detail, draft)| (Rule::OtherEnd, detail, draft))
             .collect();
         let permission = method.permission.as_deref().unwrap_or_default();
         let ours: BTreeSet<&str> = permission
@@ -49,7 +72,12 @@ impl Compare<'_, '_> {
                 list(&ours),
                 list(&permissions)
             );
-            found.push((Rule::OtherPermission, detail));
+            let draft = ours.is_empty().then(|| Draft::Set {
+                path: path.to_vec(),
+                key: "permission",
+                value: Setting::Text(theirs.permissions.join(" or ")),
+            });
+            found.push((Rule::OtherPermission, detail, draft));
         }
         // A page without responses has no errors either.
         if !theirs.statuses.is_empty() {
@@ -57,13 +85,34 @@ impl Compare<'_, '_> {
             let ours: BTreeSet<u16> = errors.chain(method.responses.keys().copied()).collect();
             let mut statuses = theirs.statuses.clone();
             statuses.remove(&200);
-            if ours != statuses {
+            let stated = method.documented.statuses.as_ref();
+            let stated = stated.map(|stated| stated.iter().copied().collect::<BTreeSet<_>>());
+            let stated = stated.map(|stated| stated == statuses);
+            // Few pages list every status that follows from the token.
+            let derived: BTreeSet<u16> = derived_errors(method.auth.as_ref()).collect();
+            let expected: BTreeSet<u16> = ours.difference(&derived).copied().collect();
+            let (extra, missing) = (&expected - &statuses, &statuses - &ours);
+            let is_equal = extra.is_empty() && missing.is_empty();
+            if self.differs(endpoint.name, position, "statuses", stated, is_equal) {
                 let detail = format!(
                     "{} only in the specification, {} only in the source",
-                    list(&ours.difference(&statuses).collect()),
-                    list(&statuses.difference(&ours).collect())
+                    list(&extra),
+                    list(&missing)
                 );
-                found.push((Rule::OtherStatuses, detail));
+                let missing = statuses.difference(&ours).copied();
+                let (new_errors, responses): (Vec<u16>, Vec<u16>) =
+                    missing.partition(|status| *status >= 400);
+                let mut errors: Vec<u16> = method.errors.clone();
+                errors.extend(&new_errors);
+                errors.sort_unstable();
+                errors.retain(|status| !derived.contains(status));
+                let is_new = !new_errors.is_empty() || !responses.is_empty();
+                let draft = is_new.then(|| Draft::Statuses {
+                    path: path.to_vec(),
+                    errors,
+                    responses,
+                });
+                found.push((Rule::OtherStatuses, detail, draft));
             }
         }
         if let Some(theirs) = operation.docs.as_deref().filter(|docs| docs.contains('#')) {
@@ -77,16 +126,22 @@ impl Compare<'_, '_> {
                 None => page.to_owned(),
             };
             if ours != theirs {
+                let anchor = theirs.strip_prefix(&format!("{page}#"));
+                let draft = anchor.map(|anchor| Draft::Set {
+                    path: path.to_vec(),
+                    key: "docs",
+                    value: Setting::Text(anchor.to_owned()),
+                });
                 found.push((
                     Rule::OtherDocs,
                     format!("{ours} in the specification, {theirs} in the source"),
+                    draft,
                 ));
             }
         }
-        let file = format!("methods/{}.yaml", endpoint.file);
-        let path = ["methods".to_owned(), endpoint.name.to_owned()];
-        for (rule, detail) in found {
-            self.push(rule, endpoint.name, detail, (&file, &path), &operation.at);
+        for (rule, detail, draft) in found {
+            self.push(rule, endpoint.name, detail, (&file, &path), &operation.at)
+                .draft = draft;
         }
     }
 
@@ -100,7 +155,8 @@ impl Compare<'_, '_> {
             self.external.kind != SourceKind::Documentation
                 && their.max == Some(limit.max.to_string())
         });
-        let limit = server.or(paging.documented_limit).or(paging.limit);
+        let documented = endpoint.method.documented.limit;
+        let limit = server.or(documented).or(paging.limit);
         let Some(Limit { default, max }) = limit else {
             return;
         };
@@ -154,6 +210,20 @@ pub(super) fn end(
             detail(ours),
             detail(theirs)
         )
+    })
+}
+
+/// The draft of a version that deprecated or removed an item, if the specification has none.
+pub(super) fn ended(
+    path: &[String],
+    key: &'static str,
+    ours: &Option<Version>,
+    theirs: &Option<Version>,
+) -> Option<Draft> {
+    ours.is_none().then(|| Draft::Set {
+        path: path.to_vec(),
+        key,
+        value: Setting::Version(theirs.clone()),
     })
 }
 

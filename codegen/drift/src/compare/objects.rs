@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Compare;
-use super::notes::end;
+use super::documented::end_is_stated;
+use super::notes::{end, ended};
 use crate::Rule;
-use crate::draft::Draft;
+use crate::draft::{Draft, Setting};
 use crate::external::{Attribute, Object, Shape, plain};
 use crate::spec_index::SpecField;
 use crate::types_match::types_match;
@@ -27,6 +28,12 @@ impl<'a> Compare<'_, 'a> {
             return self.unknown_object(object);
         };
         self.seen.insert(name.to_owned());
+        let position = (
+            format!("entities/{file}.yaml"),
+            ["entities", name].map(str::to_owned),
+        );
+        let stated = (entity.documented.missing && !object.partial).then_some(false);
+        self.differs(name, (&position.0, &position.1), "missing", stated, true);
         if !entity.one_of.is_empty() {
             return;
         }
@@ -56,7 +63,10 @@ impl<'a> Compare<'_, 'a> {
                 is_inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                     && outer.field.is_only_on()
             });
-            let hidden = our.field.removed.is_some() || inherited || is_of_others;
+            let hidden = our.field.removed.is_some()
+                || inherited
+                || is_of_others
+                || self.is_later(our.field.since.as_ref());
             let undocumented = our.field.undocumented || entity.undocumented;
             // An object is reported together with its fields.
             let prefix = format!("{}.", our.name);
@@ -71,6 +81,11 @@ impl<'a> Compare<'_, 'a> {
                 continue;
             }
             let subject = format!("{name}.{}", our.name);
+            let position = (our.file.as_str(), our.path.as_slice());
+            let stated = our.field.documented.missing.then_some(true);
+            if !self.differs(&subject, position, "missing", stated, false) {
+                continue;
+            }
             self.push(
                 Rule::ExtraField,
                 &subject,
@@ -82,23 +97,22 @@ impl<'a> Compare<'_, 'a> {
     }
 
     fn unknown_object(&mut self, object: &Object) {
-        let spec_index = self.spec_index;
         if let Some(inner) = self.nested(object) {
             return self.object(&inner);
         }
-        // Serializers also write objects that are not entities, and parts of entities.
-        if self.external.kind == SourceKind::Routes {
-            let own = object.name.rsplit_once('.').map(|(_, own)| own);
-            if let Some(own) = own.filter(|own| spec_index.entity(own).is_some()) {
-                let name = own.to_owned();
-                self.object(&Object {
-                    name,
-                    ..object.clone()
-                });
-            }
-            return;
+        if let Some((name, prefix)) = self.home(&object.name, 0) {
+            let attributes = object.attributes.iter().map(|their| Attribute {
+                path: format!("{prefix}{}", their.path),
+                ..their.clone()
+            });
+            return self.object(&Object {
+                name,
+                attributes: attributes.collect(),
+                partial: true,
+                ..object.clone()
+            });
         }
-        if self.state_of_entity(object) {
+        if object.unused || self.state_of_entity(object) {
             return;
         }
         let file = object.docs.as_deref().unwrap_or(&object.name);
@@ -114,6 +128,47 @@ impl<'a> Compare<'_, 'a> {
             &object.at,
         )
         .draft = Some(draft);
+    }
+
+    /// The entity that describes an object of the source, and the path of the object in it: the entity of a
+    /// response or field that has this object as its value, or the entity with that field.
+    fn home(&self, name: &str, depth: usize) -> Option<(String, String)> {
+        if let Some((entity, ..)) = self.spec_index.entity(name) {
+            return Some((entity.to_owned(), String::new()));
+        }
+        if depth > 4 {
+            return None;
+        }
+        let is_named =
+            |shape: &Shape| matches!(shape.innermost(), Shape::Named(own) if own == name);
+        let mut returned = self.external.operations.iter();
+        let by_response = returned.find_map(|operation| {
+            let endpoint = self.spec_index.endpoint(&operation.http)?;
+            let ours = self.spec_index.returns(endpoint.method);
+            match ours.innermost() {
+                Shape::Named(entity) if is_named(&operation.returns) => Some(entity.clone()),
+                _ => None,
+            }
+        });
+        if let Some(entity) = by_response {
+            return Some((entity, String::new()));
+        }
+        let named = |field: &Attribute| is_named(&field.shape);
+        self.external.objects.iter().find_map(|outer| {
+            let field = outer.attributes.iter().find(|field| named(field))?;
+            let (entity, prefix) = self.home(&outer.name, depth + 1)?;
+            let (entity, ..) = self.spec_index.entity(&entity)?;
+            let path = format!("{prefix}{}", field.path);
+            let ours = self.spec_index.fields(entity);
+            let our = ours.iter().find(|our| our.name == path)?;
+            match our.field.ty.as_ref().map(TypeRef::innermost) {
+                Some(TypeRef::Named(inner)) if self.spec_index.entity(inner).is_some() => {
+                    Some((inner.clone(), String::new()))
+                }
+                None => Some((entity.to_owned(), format!("{path}."))),
+                Some(_) => None,
+            }
+        })
     }
 
     /// The entity with a nested object that the source describes separately, such as `Admin_MeasureData`.
@@ -260,7 +315,19 @@ impl<'a> Compare<'_, 'a> {
             None => vec![Shape::Object],
         };
         let shape = self.local(&their.shape, their.at_page());
-        if !types_match(spec_index, &shapes, &shape) {
+        let documented = &our.field.documented;
+        let stated = documented.missing.then_some(false);
+        self.differs(&subject, position, "missing", stated, true);
+        let stated = documented.ty.as_ref().map(|stated| {
+            let shapes = spec_index.shapes(stated, None, &[]);
+            types_match(spec_index, &shapes, &shape)
+        });
+        let is_equal = match stated {
+            // What some servers send is not what the page says.
+            Some(_) => types_match(spec_index, &shapes[..1], &shape),
+            None => types_match(spec_index, &shapes, &shape),
+        };
+        if self.differs(&subject, position, "type", stated, is_equal) {
             let ours = our
                 .field
                 .ty
@@ -276,31 +343,52 @@ impl<'a> Compare<'_, 'a> {
             our.field.ty,
             Some(TypeRef::Bool | TypeRef::List(_) | TypeRef::MapOf(_))
         ) || our.field.list;
-        if their.nullable && !is_optional && !empty {
+        let is_compared = self.external.kind == SourceKind::Documentation;
+        let stated = documented.nullable.filter(|_| is_compared);
+        let stated = stated.map(|stated| stated == their.nullable);
+        let is_equal = match stated {
+            Some(_) => our.field.nullable == their.nullable,
+            None => !their.nullable || is_optional || empty,
+        };
+        if self.differs(&subject, position, "nullable", stated, is_equal) {
             self.push(
                 Rule::OtherNull,
                 &subject,
                 "null in the source, never in the specification",
                 position,
                 &their.at,
-            );
+            )
+            .draft = Some(yes(position.1, "nullable"));
         }
         // OpenAPI documents may mark everything as optional; documentation pages mark only optional fields.
-        if their.optional
-            && !is_optional
-            && !empty
-            && self.external.kind == SourceKind::Documentation
-        {
+        let stated = documented.optional.filter(|_| is_compared);
+        let stated = stated.map(|stated| stated == their.optional);
+        let is_equal = match stated {
+            Some(_) => our.field.optional == their.optional,
+            None => {
+                let is_openapi = self.external.kind == SourceKind::Openapi;
+                !their.optional || is_optional || empty || is_openapi
+            }
+        };
+        if self.differs(&subject, position, "optional", stated, is_equal) {
             self.push(
                 Rule::OtherAbsent,
                 &subject,
                 "sometimes absent in the source, never in the specification",
                 position,
                 &their.at,
-            );
+            )
+            .draft = Some(yes(position.1, "optional"));
         }
+        let stated = documented.since.as_ref();
         if let (Some(theirs), Some(ours)) = (&their.since, &our.field.since)
-            && theirs != ours
+            && self.differs(
+                &subject,
+                position,
+                "since",
+                stated.map(|stated| stated == theirs),
+                theirs == ours,
+            )
         {
             let detail = format!("{ours} in the specification, {theirs} in the source");
             self.push(Rule::OtherSince, &subject, detail, position, &their.at);
@@ -309,19 +397,47 @@ impl<'a> Compare<'_, 'a> {
             let (ours, theirs) = (our.field, &their.ends);
             let marked = theirs.marked || theirs.removed.is_some();
             let unmarked = theirs.marked && ours.deprecated.is_none() && ours.removed.is_none();
-            let found = [
-                unmarked.then(|| "deprecated in the source only".to_owned()),
-                end("deprecated", &ours.deprecated, &theirs.deprecated, marked),
-                end("removed", &ours.removed, &theirs.removed, their.removed),
+            let unmarked = unmarked.then(|| "deprecated in the source only".to_owned());
+            let deprecated = end("deprecated", &ours.deprecated, &theirs.deprecated, marked);
+            let removed = end("removed", &ours.removed, &theirs.removed, their.removed);
+            let stated = documented.deprecated.as_ref();
+            let stated_deprecated = end_is_stated(stated, theirs.deprecated.as_ref(), marked);
+            let stated = documented.removed.as_ref();
+            let stated_removed = end_is_stated(stated, theirs.removed.as_ref(), their.removed);
+            let ends = [
+                (
+                    "deprecated",
+                    stated_deprecated,
+                    [unmarked, deprecated],
+                    ended(
+                        position.1,
+                        "deprecated",
+                        &ours.deprecated,
+                        &theirs.deprecated,
+                    ),
+                ),
+                (
+                    "removed",
+                    stated_removed,
+                    [removed, None],
+                    ended(position.1, "removed", &ours.removed, &theirs.removed),
+                ),
             ];
-            for detail in found.into_iter().flatten() {
-                self.push(Rule::OtherEnd, &subject, detail, position, &their.at);
+            for (key, stated, details, draft) in ends {
+                let is_equal = details.iter().all(Option::is_none);
+                if self.differs(&subject, position, key, stated, is_equal) {
+                    for detail in details.into_iter().flatten() {
+                        self.push(Rule::OtherEnd, &subject, detail, position, &their.at)
+                            .draft = draft.clone();
+                    }
+                }
             }
         }
         self.values(
             &subject,
             our.field.ty.as_ref(),
             &their.values,
+            &their.value_versions,
             position,
             &their.at,
         );
@@ -345,6 +461,15 @@ impl<'a> Compare<'_, 'a> {
             }
             own => own.clone(),
         }
+    }
+}
+
+/// A key of a field that is true.
+fn yes(path: &[String], key: &'static str) -> Draft {
+    Draft::Set {
+        path: path.to_vec(),
+        key,
+        value: Setting::Text("true".to_owned()),
     }
 }
 

@@ -9,7 +9,10 @@ use crate::external::{Operation, Parameter, Shape, flat};
 use crate::spec_index::{Endpoint, SpecParam};
 use crate::types_match::types_match;
 use mastodon_spec::model::is_required;
-use mastodon_spec::yaml::{HttpMethod, ParamLocation, Required, Supported, TypeRef};
+use mastodon_spec::yaml::{HttpMethod, ParamLocation, Required, SourceKind, Supported, TypeRef};
+
+/// The parameters of paged lists.
+const PAGING: [&str; 5] = ["limit", "offset", "max_id", "since_id", "min_id"];
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn params(
@@ -35,7 +38,12 @@ impl<'a> Compare<'_, 'a> {
                 self.param(endpoint, &ours, our, their);
                 continue;
             }
-            let is_paging = spec_index.is_paging(endpoint, name);
+            // Code that several actions share reads them for all of them.
+            let is_single = self.external.kind == SourceKind::Routes
+                && method.paging.is_none()
+                && !matches!(spec_index.returns(method), Shape::List(_))
+                && PAGING.contains(&name.as_str());
+            let is_paging = spec_index.is_paging(endpoint, name) || is_single;
             if is_paging && name == "limit" {
                 self.limit(endpoint, their);
             }
@@ -61,6 +69,7 @@ impl<'a> Compare<'_, 'a> {
         let has_any = |group: &str| found.iter().any(|name| inside(group, name));
         for our in ours.iter().filter(|our| !found.contains(&our.name)) {
             let hidden = our.param.unsupported
+                || self.is_later(our.param.since.as_ref())
                 || our.param.removed.is_some()
                 || our.param.location == Some(ParamLocation::Header);
             let outer = || ours.iter().filter(|outer| inside(&outer.name, &our.name));
@@ -70,13 +79,30 @@ impl<'a> Compare<'_, 'a> {
             let undocumented = method.undocumented
                 || our.param.undocumented
                 || outer().any(|outer| outer.param.undocumented);
+            // Controllers do not name what Rails itself reads.
+            let implied = self.external.kind == SourceKind::Routes
+                && (spec_index.in_path(endpoint, &our.name)
+                    || method.host.is_some()
+                    || language
+                        .as_ref()
+                        .is_some_and(|language| language.param == our.name));
             // A group is present if one of its parameters is; if none is, it is reported once.
             let is_documented =
                 our.group && has_any(&our.name) || outer().any(|outer| !has_any(&outer.name));
-            if hidden || is_documented || (self.is_documentation() && undocumented) {
+            if hidden
+                || is_documented
+                || operation.is_partial
+                || implied
+                || (self.is_documentation() && undocumented)
+            {
                 continue;
             }
             let subject = format!("{}({})", endpoint.name, our.name);
+            let position = (our.file.as_str(), our.path.as_slice());
+            let stated = our.param.documented.missing.then_some(true);
+            if !self.differs(&subject, position, "missing", stated, false) {
+                continue;
+            }
             self.push(Rule::ExtraParam, &subject, "", (&our.file, &our.path), at);
         }
     }
@@ -156,8 +182,20 @@ impl<'a> Compare<'_, 'a> {
         // Path parameters are always strings.
         let in_path = spec_index.in_path(endpoint, &our.name);
         let is_string = in_path && their.shape == Shape::String;
-        if !our.group && !repeated && !is_string && !types_match(spec_index, &shapes, &their.shape)
-        {
+        let documented = &our.param.documented;
+        let stated = documented.missing.then_some(false);
+        self.differs(&subject, position, "missing", stated, true);
+        let stated = documented.name.as_deref();
+        let stated = stated.map(|stated| flat(stated) == their.name);
+        let is_own = our.name.eq_ignore_ascii_case(&their.name);
+        self.differs(&subject, position, "name", stated, is_own);
+        let stated = documented.ty.as_ref().map(|stated| {
+            let shapes = spec_index.shapes(stated, None, &[]);
+            types_match(spec_index, &shapes, &their.shape)
+        });
+        let is_equal =
+            our.group || repeated || is_string || types_match(spec_index, &shapes, &their.shape);
+        if self.differs(&subject, position, "type", stated, is_equal) {
             let detail = format!("{ty} in the specification, {} in the source", their.shape);
             self.push(Rule::OtherType, &subject, detail, position, &their.at);
         }
@@ -173,12 +211,14 @@ impl<'a> Compare<'_, 'a> {
         };
         // Parameters that are required within a group are documented inconsistently, so they are not compared.
         let nested = our.name.contains('[');
+        let stated = documented.required.as_ref().and_then(|stated| {
+            let stated = *stated == Required::Always(true);
+            Some(their.required? == stated)
+        });
+        let is_compared = !in_path && !our.group && !argument && !nested;
         if let (Some(ours), Some(theirs)) = (required, their.required)
-            && ours != theirs
-            && !in_path
-            && !our.group
-            && !argument
-            && !nested
+            && (is_compared || stated.is_some())
+            && self.differs(&subject, position, "required", stated, ours == theirs)
         {
             let word = |required| if required { "required" } else { "optional" };
             let detail = format!(
@@ -194,8 +234,15 @@ impl<'a> Compare<'_, 'a> {
         let since = our.param.since.as_ref();
         let since = since.or_else(|| around.find_map(|outer| outer.param.since.as_ref()));
         let since = since.or(endpoint.method.since.as_ref());
+        let stated = documented.since.as_ref();
         if let (Some(theirs), Some(ours)) = (&their.since, since)
-            && theirs != ours
+            && self.differs(
+                &subject,
+                position,
+                "since",
+                stated.map(|stated| stated == theirs),
+                theirs == ours,
+            )
         {
             let detail = format!("{ours} in the specification, {theirs} in the source");
             self.push(Rule::OtherSince, &subject, detail, position, &their.at);
@@ -215,14 +262,35 @@ impl<'a> Compare<'_, 'a> {
             default: their_default,
             ..their.clone()
         };
+        let stated = documented.default.as_ref().map(|stated| match stated {
+            serde_json::Value::String(text) => their.default.as_ref() == Some(text),
+            other => their.default.as_ref() == Some(&other.to_string()),
+        });
+        let is_equal = their.default == default;
+        // The difference itself is reported with that of the maximum.
+        let reports = self.differs(&subject, position, "default", stated, is_equal);
+        let stated_max = documented.max.map(|max| their.max == Some(max.to_string()));
+        let reports_max = self.differs(&subject, position, "max", stated_max, their.max == max);
+        let range = Parameter {
+            default: range.default.filter(|_| reports),
+            max: range.max.filter(|_| reports_max),
+            ..range
+        };
         self.range(endpoint, &our.name, (default, max), &range, position);
-        self.values(&subject, Some(ty), &their.values, position, &their.at);
+        self.values(
+            &subject,
+            Some(ty),
+            &their.values,
+            &their.value_versions,
+            position,
+            &their.at,
+        );
     }
 }
 
 /// Whether the parameter has this name in the API or in the documentation.
 fn has_name(our: &SpecParam<'_>, name: &str) -> bool {
-    let documented = our.param.documented_as.as_deref().map(flat);
+    let documented = our.param.documented.name.as_deref().map(flat);
     our.name.eq_ignore_ascii_case(name) || documented.is_some_and(|documented| documented == name)
 }
 

@@ -3,11 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::docs::{auth, docs, docs_link, feature, link, prose, sentences};
+use crate::docs::{auth, docs, example, feature, limits, link, links, prose, sentences};
 use crate::entities::rust_type;
 use crate::{rust, samples};
 use mastodon_spec::model::{MethodModel, Model, Output, ParamModel};
 use mastodon_spec::names::builder_name;
+use mastodon_spec::reference::resource_page;
 use mastodon_spec::yaml::{Required, Supported, TypeRef};
 
 pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
@@ -25,7 +26,8 @@ pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
     Some(quote! { #[deprecated(note = #note)] })
 }
 
-pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStream {
+/// The rustdoc of a method; `file` is the name of its resource.
+pub(super) fn method_docs(spec: &Model<'_>, file: &str, model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let arguments: Vec<String> = model.arguments.iter().map(list_item).collect();
     let responses: Vec<String> = method
@@ -50,6 +52,7 @@ pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStr
     };
     docs([
         prose(method.summary.as_deref().unwrap_or_default()),
+        prose(method.note.as_deref().unwrap_or_default()),
         response_docs(model),
         lost_response_docs(model),
         arguments.join("\n"),
@@ -63,7 +66,7 @@ pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStr
         ),
         undocumented.to_owned(),
         feature(method.is_only_on()),
-        docs_link(model.docs_url.as_deref()),
+        links(&resource_page(file), model.name, model.docs_url.as_deref()),
         samples::documentation(spec, model),
     ])
 }
@@ -164,16 +167,12 @@ pub(super) fn param_docs(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStre
             default.to_string().trim_matches('"')
         ));
     }
-    match (spec.min, spec.max) {
-        (Some(min), Some(max)) => facts.push(format!("{min} to {max}.")),
-        (Some(min), None) => facts.push(format!("At least {min}.")),
-        (None, Some(max)) => facts.push(format!("At most {max}.")),
-        (None, None) => {}
-    }
+    facts.extend(limits(spec.min, spec.max, spec.max_length));
     if let Some(max) = spec.max_items {
         facts.push(format!("At most {max} items."));
     }
     facts.push(per_request(param));
+    facts.extend(example(spec.example.as_ref()));
     let mut description = spec.description.clone().unwrap_or_default();
     if *param.ty == TypeRef::Seconds {
         // The argument is a `Duration`.

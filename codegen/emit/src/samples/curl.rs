@@ -65,7 +65,8 @@ pub fn curl<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> String {
     words.join(" \\\n  ")
 }
 
-fn url(method: &MethodModel<'_>, sample: &Sample<'_>) -> String {
+/// The URL of the example call, without the query.
+pub(super) fn url(method: &MethodModel<'_>, sample: &Sample<'_>) -> String {
     let (scheme, host) = match (method.output, method.yaml.host) {
         (Output::Stream(Some(_)), _) => ("wss", "streaming.mastodon.example"),
         (_, Some(Host::Streaming)) => ("https", "streaming.mastodon.example"),

@@ -1,10 +1,11 @@
 //! Example responses.
 
 use super::entities::{Examples, Nested};
+use mastodon_spec::json::Object;
 use mastodon_spec::model::Model;
 
 /// Marks the name of an entity that is linked instead of written out. Does not occur in the specification.
-const ENTITY_MARK: char = '\u{1}';
+pub(super) const ENTITY_MARK: char = '\u{1}';
 
 /// A part of an example response.
 #[derive(Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub enum Part {
     Text(String),
     /// The name of an entity in this position.
     Entity(String),
+    /// In the place of the remaining fields of the entity with this name.
+    Rest(String),
 }
 
 /// An example of an entity with all current fields; nested entities are only named.
@@ -26,8 +29,22 @@ pub fn response(model: &Model<'_>, name: &str) -> Vec<Part> {
     ))
 }
 
+/// An object of which only some fields are written.
+pub(super) fn block(fields: &Object, depth: usize, entity: &str) -> Vec<Part> {
+    let (outer, inner) = ("  ".repeat(depth), "  ".repeat(depth + 1));
+    let fields = fields.entries().map(|(key, value)| {
+        let key = super::curl::formatted(&key.into(), 0);
+        let value = super::curl::formatted(value, depth + 1);
+        format!("{inner}{key}: {value},\n")
+    });
+    let mut all = parts(&format!("{{\n{}{inner}", fields.collect::<String>()));
+    all.push(Part::Rest(entity.to_owned()));
+    all.push(Part::Text(format!("\n{outer}}}")));
+    all
+}
+
 /// Splits the text at the names of entities.
-fn parts(text: &str) -> Vec<Part> {
+pub(super) fn parts(text: &str) -> Vec<Part> {
     // The mark as JSON escapes it.
     let mark = "\"\\u0001";
     let mut parts = Vec::new();

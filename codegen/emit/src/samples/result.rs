@@ -135,7 +135,7 @@ fn entity(model: &Model<'_>, method: &MethodModel<'_>, variable: &str, name: &st
 }
 
 /// The field that a method changes: `favourited` by `status_favourite`, `muting` by `account_unmute`.
-fn changed_field<'f, 'a>(
+pub(super) fn changed_field<'f, 'a>(
     method: &MethodModel<'_>,
     fields: &'f [FieldModel<'a>],
 ) -> Option<&'f FieldModel<'a>> {

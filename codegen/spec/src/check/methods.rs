@@ -9,7 +9,7 @@ use crate::names;
 use crate::problem::closest;
 use crate::yaml::{
     HttpMethod, JsonType, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation, Required,
-    Returns, Route, Supported, TypeRef,
+    Returns, Route, Seen, Supported, TypeRef,
 };
 
 impl Check<'_> {
@@ -36,9 +36,14 @@ impl Check<'_> {
         for (name, input) in &file.inputs {
             let path = ["inputs", name];
             self.sentence(&path, "description", input.description.as_ref());
+            if let Some(values) = &input.push_alerts {
+                let path = ["inputs", name, "push_alerts"];
+                self.defined(&path, "enumeration", values, |names| &names.enums);
+            }
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);
+                self.unseen(&path, param.undocumented, &param.seen);
                 if param.location.is_some() {
                     self.report(
                         &[&path[..], &["in"]].concat(),
@@ -72,7 +77,8 @@ impl Check<'_> {
                 removed: method.removed.as_ref(),
             },
         );
-        self.on(&path, &method.on, method.source.as_ref());
+        self.on(&path, &method.on, &method.seen);
+        self.unseen(&path, method.undocumented, &method.seen);
         self.servers_folder(&path, "method", method.since.as_ref(), method.is_only_on());
         self.aliases(name, method);
         for (key, missing) in [
@@ -145,6 +151,8 @@ impl Check<'_> {
                 None,
             );
         }
+        self.errors(name, method);
+        self.documented_method(&path, method);
         self.returns(name, method);
         self.params(name, method);
     }
@@ -161,7 +169,7 @@ impl Check<'_> {
         for (index, alias) in method.aliases.iter().enumerate() {
             let index = index.to_string();
             let path = ["methods", name, "aliases", &index];
-            self.on(&path, &alias.on, None);
+            self.on(&path, &alias.on, &Seen::default());
             if !alias.on.is_empty() && sorted(&alias.http) != own {
                 self.report(
                     &[&path[..], &["http"]].concat(),
@@ -296,6 +304,8 @@ impl Check<'_> {
             let argument =
                 arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
             self.param(&path, param, argument);
+            let is_inside = method.undocumented;
+            self.unseen(&path, param.undocumented && !is_inside, &param.seen);
             self.alternative(method, param_name, param, &path);
             self.items_per_request(method, param_name, param, &path);
             if self.names.cursors.contains(param_name.as_str())
@@ -445,7 +455,7 @@ impl Check<'_> {
                 removed: param.removed.as_ref(),
             },
         );
-        self.on(path, &param.on, param.source.as_ref());
+        self.on(path, &param.on, &param.seen);
         let Some(ty) = &param.ty else {
             self.missing(path, "type", None);
             return;
@@ -522,16 +532,8 @@ impl Check<'_> {
                 None,
             );
         }
-        if let (Some(min), Some(max)) = (param.min, param.max)
-            && min > max
-        {
-            self.report(
-                &[path, &["max"]].concat(),
-                At::Value,
-                "`max` is less than `min`",
-                None,
-            );
-        }
+        self.limits(path, &param.into());
+        self.documented_param(path, param);
         let is_list =
             param.max_items.is_some() || param.items_per_request.is_some() || param.indexed;
         if is_list && !matches!(ty, TypeRef::List(_)) {

@@ -6,7 +6,7 @@ use super::Check;
 use crate::load::{At, SERVERS};
 use crate::problem::closest;
 use crate::yaml::{
-    Condition, MASTODON, Map, On, Server, ServersFile, Spec, Version, VersionLocation,
+    Condition, MASTODON, Map, On, Place, Seen, Server, ServersFile, Spec, Version, VersionLocation,
 };
 
 impl Check<'_> {
@@ -119,28 +119,31 @@ impl Check<'_> {
         }
     }
 
-    /// Checks the short names of sources: `GTS internal/api/model/status.go; GL`.
+    /// Checks the short name of the source of a server, or of how it offers streams.
     fn source(&mut self, path: &[&str], text: &str) {
-        let known = self.names.sources;
         for part in text.split(';') {
-            let name = part.split_whitespace().next().unwrap_or_default();
-            if !known.contains_key(name) {
-                let hint = closest(name, known.keys().map(String::as_str)).map_or_else(
-                    || "the sources are listed in servers.yaml".to_owned(),
-                    |near| format!("did you mean `{near}`? the sources are listed in servers.yaml"),
-                );
-                self.report(
-                    path,
-                    At::Value,
-                    format!("unknown source `{name}`"),
-                    Some(hint),
-                );
-            }
+            self.short_name(path, part.split_whitespace().next().unwrap_or_default());
         }
     }
 
-    /// Checks the servers and conditions of an item, and the source of them.
-    pub(super) fn on(&mut self, path: &[&str], on: &On, source: Option<&String>) {
+    fn short_name(&mut self, path: &[&str], name: &str) {
+        let known = self.names.sources;
+        if !known.contains_key(name) {
+            let hint = closest(name, known.keys().map(String::as_str)).map_or_else(
+                || "the sources are listed in servers.yaml".to_owned(),
+                |near| format!("did you mean `{near}`? the sources are listed in servers.yaml"),
+            );
+            self.report(
+                path,
+                At::Value,
+                format!("unknown source `{name}`"),
+                Some(hint),
+            );
+        }
+    }
+
+    /// Checks the servers and conditions of an item, and where they can be seen.
+    pub(super) fn on(&mut self, path: &[&str], on: &On, seen: &Seen) {
         let servers = self.names.servers;
         for (server, condition) in &on.0 {
             let at = [path, &["on", server]].concat();
@@ -168,17 +171,29 @@ impl Check<'_> {
             }
             self.condition(&at, server, condition);
         }
-        if let Some(source) = source {
-            let at = [path, &["source"]].concat();
-            if on.is_empty() {
-                self.report(
-                    &at,
-                    At::Key,
-                    "`source` needs `on`",
-                    Some("a fact about Mastodon has its source in `note`".into()),
-                );
+        self.seen(&[path, &["seen"]].concat(), seen);
+    }
+
+    /// Reports something undocumented that does not name where it can be seen.
+    pub(super) fn unseen(&mut self, path: &[&str], undocumented: bool, seen: &Seen) {
+        if undocumented && seen.is_empty() {
+            self.missing(
+                path,
+                "seen",
+                Some(
+                    "write where it can be seen, such as `seen: mastodon#39547` or `seen: app/models/status.rb`"
+                        .into(),
+                ),
+            );
+        }
+    }
+
+    /// Checks the short names of the sources in which an item can be seen.
+    fn seen(&mut self, path: &[&str], seen: &Seen) {
+        for place in &seen.0 {
+            if let Place::Other { source, .. } = place {
+                self.short_name(path, source);
             }
-            self.source(&at, source);
         }
     }
 

@@ -4,7 +4,9 @@
 use super::Check;
 use crate::load::At;
 use crate::names;
-use crate::yaml::{Body, Field, Map, Method, PagingStyle, Param, Required, Route, Spec, Version};
+use crate::yaml::{
+    Body, Field, Map, Method, On, PagingStyle, Param, Required, Route, Spec, Version,
+};
 
 /// The boolean keys whose default is `false`.
 const FLAGS: [&str; 8] = [
@@ -26,6 +28,9 @@ impl Check<'_> {
                 self.method_style(name, method);
             }
             for (name, input) in &content.inputs {
+                let params = input.params.iter();
+                let versions = params.map(|(wire, param)| (wire, param.since.as_ref(), &param.on));
+                self.inherited(&["inputs", name, "params"], input.since.as_ref(), versions);
                 self.params_style(&["inputs", name, "params"], &input.params, None);
             }
         }
@@ -37,9 +42,18 @@ impl Check<'_> {
                     self.superfluous(&path, "docs", "same as the file");
                 }
                 self.report_false(&path, &[("undocumented", entity.undocumented)]);
-                self.fields_style(&["entities", name, "fields"], &entity.fields);
+                self.fields_style(
+                    &["entities", name, "fields"],
+                    &entity.fields,
+                    entity.since.as_ref(),
+                    entity.undocumented,
+                );
             }
             for (name, enumeration) in &content.enums {
+                let values = enumeration.values.iter();
+                let versions = values.map(|(wire, value)| (wire, value.since.as_ref(), &value.on));
+                let since = enumeration.since.as_ref();
+                self.inherited(&["enums", name, "values"], since, versions);
                 for (wire, value) in &enumeration.values {
                     let path = ["enums", name, "values", wire];
                     self.report_false(&path, &[("undocumented", value.undocumented)]);
@@ -83,9 +97,6 @@ impl Check<'_> {
                     "it contains the method's own HTTP method",
                 );
             }
-            if method.documented_as.as_ref() == Some(http) {
-                self.superfluous(&path, "documented_as", "same as `http`");
-            }
             if method.idempotent == Some(http.method.is_idempotent()) {
                 self.superfluous(&path, "idempotent", "default for this HTTP method");
             }
@@ -108,6 +119,10 @@ impl Check<'_> {
         let path = ["methods", name, "params"];
         self.params_style(&path, &method.params, method.since.as_ref());
         for (wire, param) in &method.params {
+            if method.undocumented && param.undocumented {
+                let path = ["methods", name, "params", wire];
+                self.superfluous(&path, "undocumented", "the method is undocumented");
+            }
             let Some(http) = &method.http else { continue };
             // The checks of methods report other locations of path parameters.
             let is_in_path = http.path_params().any(|in_path| in_path == wire);
@@ -135,10 +150,6 @@ impl Check<'_> {
                 paging.prev_cursor.as_deref() == Some("min_id"),
             ),
             ("link_header", paging.link_header == Some(true)),
-            (
-                "documented_limit",
-                paging.documented_limit.is_some() && paging.documented_limit == paging.limit,
-            ),
         ];
         for (key, _) in defaults.iter().filter(|(_, is_default)| *is_default) {
             self.superfluous(&path, key, "this is the default");
@@ -211,9 +222,21 @@ impl Check<'_> {
         }
     }
 
-    fn fields_style(&mut self, path: &[&str], fields: &Map<Field>) {
+    fn fields_style(
+        &mut self,
+        path: &[&str],
+        fields: &Map<Field>,
+        since: Option<&Version>,
+        undocumented: bool,
+    ) {
+        let versions = fields.iter();
+        let versions = versions.map(|(wire, field)| (wire, field.since.as_ref(), &field.on));
+        self.inherited(path, since, versions);
         for (wire, field) in fields {
             let path = [path, &[wire]].concat();
+            if undocumented && field.undocumented {
+                self.superfluous(&path, "undocumented", "what contains it is undocumented");
+            }
             self.report_false(
                 &path,
                 &[
@@ -229,7 +252,30 @@ impl Check<'_> {
             {
                 self.superfluous(&path, "as", "same as the default name");
             }
-            self.fields_style(&[&path[..], &["fields"]].concat(), &field.fields);
+            self.fields_style(
+                &[&path[..], &["fields"]].concat(),
+                &field.fields,
+                field.since.as_ref().or(since),
+                undocumented || field.undocumented,
+            );
+        }
+    }
+
+    /// Reports the `since` of members that equals that of their owner. With `on`, it is needed: without it, only these
+    /// servers would have the member.
+    fn inherited<'m>(
+        &mut self,
+        path: &[&str],
+        owner: Option<&Version>,
+        members: impl Iterator<Item = (&'m String, Option<&'m Version>, &'m On)>,
+    ) {
+        let Some(owner) = owner else { return };
+        for (name, since, on) in members {
+            if since == Some(owner) && !on.names_any() {
+                let path = [path, &[name]].concat();
+                let reason = format!("that of what contains it is {owner}, too");
+                self.superfluous(&path, "since", &reason);
+            }
         }
     }
 

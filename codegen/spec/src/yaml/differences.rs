@@ -72,6 +72,8 @@ pub enum Rule {
     MissingScope,
     /// A stream or an event of streams that is missing in the specification.
     MissingStream,
+    /// A version that is newer than the releases of the specification.
+    MissingRelease,
     /// A set of values where the specification has a string.
     MissingEnum,
     /// Different types.
@@ -133,6 +135,7 @@ impl Rule {
             Self::MissingValue => "missing-value",
             Self::MissingScope => "missing-scope",
             Self::MissingStream => "missing-stream",
+            Self::MissingRelease => "missing-release",
             Self::MissingEnum => "missing-enum",
             Self::OtherType => "other-type",
             Self::OtherRequired => "other-required",
@@ -161,7 +164,7 @@ impl Rule {
     }
 
     /// The rules that `differences.yaml` can name.
-    pub const NAMED: [Self; 30] = [
+    pub const NAMED: [Self; 31] = [
         Self::MissingEndpoint,
         Self::MissingParam,
         Self::MissingEntity,
@@ -169,6 +172,7 @@ impl Rule {
         Self::MissingValue,
         Self::MissingScope,
         Self::MissingStream,
+        Self::MissingRelease,
         Self::MissingEnum,
         Self::OtherType,
         Self::OtherRequired,

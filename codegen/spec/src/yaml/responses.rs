@@ -21,8 +21,10 @@ pub struct ErrorSchema {
     pub since: Option<Version>,
     /// The fields. Their types can be entities and other error schemas.
     pub fields: Map<Field>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
 }
 
 /// A response header.
@@ -38,8 +40,10 @@ pub struct ResponseHeader {
     pub sent_with: SentWith,
     /// The first version that sends it.
     pub since: Option<Version>,
-    /// Note for reviewers.
+    /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,
+    /// Note for reviewers: why this is right.
+    pub review_note: Option<String>,
 }
 
 /// The responses that can have a header.

@@ -21,6 +21,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#stream_user>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
     /// ```

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notes/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
     ///
     /// ```
@@ -34,6 +36,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Note`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/notes`. Requires a user token with the scope `read:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#notes>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
@@ -56,6 +60,8 @@ impl Mastodon {
     /// - `name`: The tag.
     ///
     /// `GET /api/v1/tags/{name}/notes`. Requires a user token with the scope `read:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#notes_by_tag>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
@@ -83,6 +89,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notes/popular`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#notes_popular>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
     /// ```
@@ -105,6 +113,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Note`] in [`FoundNotes`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/notes/found`. Requires no token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#notes_found>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
@@ -133,6 +143,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notes/today`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note_of_the_day>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
     /// ```
@@ -154,6 +166,8 @@ impl Mastodon {
     /// - `ids`: The notes. More than 20 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/notes/named`. Requires no token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#notes_named>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
@@ -185,6 +199,8 @@ impl Mastodon {
     /// - 202: The note is being processed.
     ///
     /// `POST /api/v1/notes`. Requires a user token with the scope `write:statuses` or `follow`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note_post>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
@@ -218,6 +234,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/notes/{id}`. Requires a user token with the scope `write:statuses`. Deprecated since Mastodon 2.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
     /// ```
@@ -238,6 +256,8 @@ impl Mastodon {
     /// - `id`: The note.
     ///
     /// `POST /api/v1/notes/{id}/see`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note_see>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
@@ -260,6 +280,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token with the scope `write:statuses`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note_take>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
     /// ```
@@ -278,6 +300,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /health`. Requires no token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note_health>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
@@ -300,6 +324,8 @@ impl Mastodon {
     /// - `id`: The note.
     ///
     /// `POST /api/v1/notes/{id}/copy`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note_copy>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///
@@ -326,6 +352,8 @@ impl Mastodon {
     /// - `id`: The note.
     ///
     /// `POST /api/v1/notes/{id}/report`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notes.html#note_report>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     ///

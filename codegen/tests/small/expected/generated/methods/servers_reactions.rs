@@ -17,6 +17,8 @@ impl Mastodon {
     ///
     /// Requires the Cargo feature `other-servers`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#note_react>
+    ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let note = mastodon
@@ -46,6 +48,8 @@ impl Mastodon {
     /// `GET /api/v1/notes/{id}/reactions`. Requires a user token with the scope `read:statuses`. Only on Wren.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/servers_reactions.html#note_reactions>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

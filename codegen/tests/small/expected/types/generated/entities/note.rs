@@ -30,6 +30,8 @@ open_enum!(Mood {
 
 /// A short text.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Note.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[doc(alias("memo"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +96,8 @@ object!(NotePlace {
 has_id!(Note, NoteId);
 
 /// A scheduled note.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Draft.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -160,6 +164,8 @@ object!(DraftPlace {
 has_id!(Draft, NoteId);
 
 /// A note, or a scheduled note.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PostedNote.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -205,6 +211,8 @@ deserialize!(PostedNote);
 
 /// Search results.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FoundNotes.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -218,6 +226,8 @@ object!(FoundNotes {
 });
 
 /// Notes inside an object.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NoteList.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -29,6 +29,8 @@ open_enum!(ReactionKind {
 /// Only on Wren.
 ///
 /// Requires the Cargo feature `other-servers`.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ReactionList.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ReactionList {

@@ -5,6 +5,8 @@ use super::*;
 /// A reaction to a note.
 ///
 /// Only on Wren.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Reaction.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Reaction {
