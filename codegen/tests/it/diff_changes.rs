@@ -581,7 +581,7 @@ pub(crate) const CHANGES: &[Case] = &[
         &[(
             NOTES,
             "check: whether the moderators have received the report }\n    params:\n      id: { type: NoteId,",
-            "check: whether the moderators have received the report }\n    params:\n      id: { type: string,",
+            "check: whether the moderators have received the report }\n    params:\n      id: { type: string, plain_id: For a test.,",
         )],
     ),
     (
@@ -601,7 +601,7 @@ pub(crate) const CHANGES: &[Case] = &[
         &[(
             NOTES,
             "id: { type: [NoteId], items_per_request",
-            "id: { type: [string], items_per_request",
+            "id: { type: [string], plain_id: For a test., items_per_request",
         )],
     ),
     (

@@ -96,7 +96,7 @@ fn nested_names_are_parsed_in_every_notation() {
     let maps = (
         NOTE,
         place,
-        "          maps:\n            list: true\n            since: 1.0.0\n            description: Maps.\n            fields:\n              name: { type: string, since: 1.0.0, description: A name. }\n              size: { type: integer, since: 1.0.0, description: A size. }\n          \"@1x\": {",
+        "          maps:\n            list: true\n            description: Maps.\n            fields:\n              name: { type: string, description: A name. }\n              size: { type: integer, description: A size. }\n          \"@1x\": {",
     );
     let nested = [older, maps];
     let text = |name: &str, size: &str| {

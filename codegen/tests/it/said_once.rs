@@ -238,7 +238,7 @@ fn limits_and_examples_must_fit_the_type() {
     );
     assert_eq!(
         likes("example: many"),
-        ["the example is not of type `integer`"]
+        ["wrong example: `\"many\"` is not an integer"]
     );
     let text = |keys: &str| {
         let to = format!("text: {{ type: html, {keys}, since");

@@ -124,13 +124,7 @@ impl Check<'_> {
     }
 
     fn contradictions(&mut self, path: &[&str], param: &Param) {
-        let is_required = param.required == Some(Required::Always(true));
         for (key, with, is_wrong) in [
-            (
-                "essential",
-                "required: true",
-                param.essential && is_required,
-            ),
             (
                 "unsupported",
                 "required",

@@ -305,11 +305,6 @@ pub(super) const MISLEADING: &[(&str, &str, &str)] = &[
     (NOTES, "q: { type: string,", "q: { type: [NoteField],"),
     (
         NOTES,
-        "essential: true,",
-        "essential: true, required: true,",
-    ),
-    (
-        NOTES,
         "q: { type: string,",
         "q: { type: string, unsupported: true, on: { wren: true },",
     ),

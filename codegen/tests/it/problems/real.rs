@@ -73,12 +73,6 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "wrong default: `\"no\"` is not a boolean",
     ),
     (
-        "methods/accounts.yaml",
-        "{ type: file,",
-        "{ type: file, required: true,",
-        "a form cannot contain a file, but `avatar` is a required file",
-    ),
-    (
         "api.yaml",
         "api_version: 7",
         "api_version: 1",
