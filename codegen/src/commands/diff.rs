@@ -34,7 +34,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         Some(new) => specification(root, new)?,
         None => super::specification(root)?,
     };
-    let report = diff(&Model::new(&old), &Model::new(&new));
+    let report = diff(&Model::new(&old), &Model::new(&new))?;
     if options.changelog {
         print(&report.changelog())?;
     } else {

@@ -1,6 +1,7 @@
 //! Tests of the generator.
 
 mod diff;
+mod diff_changes;
 mod drift;
 mod drift_actions;
 mod drift_checkout;
@@ -15,6 +16,8 @@ mod history;
 mod openapi;
 mod problems;
 mod project_files;
+mod public_api;
+mod rustdoc;
 mod said_once;
 mod schema;
 mod site;
@@ -46,6 +49,7 @@ const NOTE: &str = "entities/note.yaml";
 const API: &str = "api.yaml";
 const SERVERS: &str = "servers.yaml";
 const REACTIONS: &str = "methods/servers/reactions.yaml";
+const REACTION: &str = "entities/servers/reaction.yaml";
 
 /// The small specification with changes: file, text, replacement. Each text must occur once.
 fn changed(changes: &[(&str, &str, &str)]) -> Files {
