@@ -28,6 +28,8 @@ mod servers;
 mod streaming;
 mod values;
 
+pub use conform::required_fields;
+
 use std::iter;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -78,6 +80,9 @@ fn jobs<'m>(model: &'m Model<'_>) -> Jobs<'m> {
     });
     jobs.add("testserver/generated/routes/mod.rs", "spec/", || {
         routes::index(model)
+    });
+    jobs.add("testserver/generated/samples.rs", "spec/entities", || {
+        samples::server::table(model)
     });
     jobs.add("conform/generated/decoders.rs", methods, || {
         conform::decoders(model)

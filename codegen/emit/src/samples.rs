@@ -8,6 +8,7 @@ mod fields;
 mod response;
 mod result;
 mod rust;
+pub(crate) mod server;
 mod value;
 
 pub use answer::{Answer, answer};

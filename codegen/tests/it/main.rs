@@ -13,6 +13,7 @@ mod fmt;
 mod freshness;
 mod golden;
 mod history;
+mod new_version;
 mod openapi;
 mod problems;
 mod project_files;

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/push/subscription",
         auth: Auth::User,
         scopes: &["push"],
+        since: Some("2.4.0"),
+        sample: Some("\"sample:WebPushSubscription\""),
         params: &[
             Param::body("subscription", ParamType::Object)
                 .missing_status(400)
@@ -70,6 +72,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/push/subscription",
         auth: Auth::User,
         scopes: &["push"],
+        since: Some("2.4.0"),
+        sample: Some("\"sample:WebPushSubscription\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -79,7 +83,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/push/subscription",
         auth: Auth::User,
         scopes: &["push"],
+        since: Some("2.4.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:WebPushSubscription\""),
         params: &[
             Param::body("data", ParamType::Object)
                 .fields(
@@ -121,6 +127,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/push/subscription",
         auth: Auth::User,
         scopes: &["push"],
+        since: Some("2.4.0"),
+        sample: Some("{}"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -62,6 +62,15 @@ impl<'m, 'a> Examples<'m, 'a> {
         examples
     }
 
+    /// Writes examples in which all entities are named.
+    pub(super) fn named(model: &'m Model<'a>) -> Self {
+        Self {
+            model,
+            nested: Nested::Named,
+            cycles: BTreeSet::new(),
+        }
+    }
+
     /// An example of the struct with all fields that current servers send.
     pub(super) fn object(&self, entity: &str, item: &Struct<'a>) -> Object {
         let structs = self.names(entity, item);
@@ -289,36 +298,56 @@ fn variant(name: &str, entity: &Entity) -> Option<String> {
     Some(variant.unwrap_or_else(|| type_name(first)))
 }
 
-/// The samples of all entities: their JSON, in which other entities are named.
-pub(crate) fn samples(model: &Model<'_>) -> TokenStream {
+/// The sample of an entity.
+pub(super) struct EntitySample {
+    /// Name of the entity in Rust.
+    pub(super) name: String,
+    /// Its JSON, in which other entities are named.
+    pub(super) json: String,
+    /// Whether only servers other than Mastodon have the entity.
+    pub(super) is_only_other: bool,
+}
+
+/// The samples of all entities.
+pub(super) fn all(model: &Model<'_>) -> Vec<EntitySample> {
     let examples = Examples::new(model, Nested::Named);
     let entities = model.spec.entities.values();
-    let entries = entities
+    let samples = entities
         .flat_map(|file| &file.entities)
         .flat_map(|(name, entity)| {
             let is_only_other = model.is_only_other(name);
-            let union = variant(name, entity).map(|variant| {
-                let json = format!("\"{REFERENCE}{variant}\"");
-                entry(&type_name(name), &json, is_only_other)
+            let union = variant(name, entity).map(|variant| EntitySample {
+                name: type_name(name),
+                json: format!("\"{REFERENCE}{variant}\""),
+                is_only_other,
             });
             let structs = model.structs(name).iter();
-            let structs = structs.map(|item| {
-                let json = formatted(&examples.object(name, item).into(), 0);
-                entry(&item.name, &json, is_only_other || item.is_only_other)
+            let structs = structs.map(|item| EntitySample {
+                name: item.name.clone(),
+                json: formatted(&examples.object(name, item).into(), 0),
+                is_only_other: is_only_other || item.is_only_other,
             });
             union.into_iter().chain(structs).collect::<Vec<_>>()
         });
+    samples.collect()
+}
+
+/// The samples of all entities, for the types.
+pub(crate) fn samples(model: &Model<'_>) -> TokenStream {
+    let all = all(model);
+    let entries = all.iter().map(|sample| {
+        let (name, json) = (ident(&sample.name), literal(&sample.json));
+        let feature = sample.is_only_other.then(|| quote! { if "other-servers" });
+        quote! { #name = #json #feature }
+    });
     quote! {
         use crate::entities::*;
         samples! { #(#entries,)* }
     }
 }
 
-fn entry(name: &str, json: &str, is_gated: bool) -> TokenStream {
-    let name = ident(name);
-    let feature = is_gated.then(|| quote! { if "other-servers" });
-    let literal: Literal = format!("r##\"{json}\"##")
-        .parse()
-        .unwrap_or_else(|_| Literal::string(json));
-    quote! { #name = #literal #feature }
+/// JSON as a raw string, which is readable.
+pub(super) fn literal(json: &str) -> Literal {
+    let raw = format!("r##\"{json}\"##").parse();
+    raw.unwrap_or_else(|_| Literal::string(json))
 }
