@@ -52,11 +52,6 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/accounts/23972/featured_tags",
     ),
     (
-        "account_endorsements",
-        |mastodon| Box::pin(account_endorsements(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/endorsements \\\n  -d limit=80",
-    ),
-    (
         "account_lists",
         |mastodon| Box::pin(account_lists(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/accounts/23972/lists \\\n  -H \"Authorization: Bearer $TOKEN\"",
@@ -97,6 +92,21 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
+        "account_pin",
+        |mastodon| Box::pin(account_pin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_unpin",
+        |mastodon| Box::pin(account_unpin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_endorsements",
+        |mastodon| Box::pin(account_endorsements(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/endorsements \\\n  -d limit=80",
+    ),
+    (
         "account_endorse",
         |mastodon| Box::pin(account_endorse(mastodon)),
         "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/endorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
@@ -135,16 +145,6 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "account_identity_proofs",
         |mastodon| Box::pin(account_identity_proofs(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/accounts/23972/identity_proofs \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_pin",
-        |mastodon| Box::pin(account_pin(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_unpin",
-        |mastodon| Box::pin(account_unpin(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "email_subscription_create",
@@ -2736,14 +2736,6 @@ async fn account_featured_tags(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_endorsements("23972").limit(80).await?;
-    for account in &page {
-        println!("{}", account.acct);
-    }
-    Ok(())
-}
-
 async fn account_lists(mastodon: &Mastodon) -> Outcome {
     let lists = mastodon.account_lists("23972").await?;
     for list in &lists {
@@ -2799,6 +2791,26 @@ async fn account_mute(mastodon: &Mastodon) -> Outcome {
 async fn account_unmute(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_unmute("23972").await?;
     println!("{}", relationship.muting);
+    Ok(())
+}
+
+async fn account_pin(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_pin("23972").await?;
+    println!("{}", relationship.following);
+    Ok(())
+}
+
+async fn account_unpin(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_unpin("23972").await?;
+    println!("{}", relationship.following);
+    Ok(())
+}
+
+async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_endorsements("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -2863,18 +2875,6 @@ async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
     for identity_proof in &identity_proofs {
         println!("{}", identity_proof.provider);
     }
-    Ok(())
-}
-
-async fn account_pin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_pin("23972").await?;
-    println!("{}", relationship.following);
-    Ok(())
-}
-
-async fn account_unpin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unpin("23972").await?;
-    println!("{}", relationship.following);
     Ok(())
 }
 

@@ -63,6 +63,18 @@ pub(super) fn parse(document: &Value) -> Result<ExternalApi, String> {
     for (name, schema) in schemas.into_iter().flatten() {
         external.objects.extend(reader.object(name, schema));
     }
+    let fields = external
+        .objects
+        .iter()
+        .map(|object| object.attributes.len());
+    external.read = vec![
+        format!("{} endpoints", external.operations.len()),
+        format!(
+            "{} schemas with {} fields",
+            external.objects.len(),
+            fields.sum::<usize>()
+        ),
+    ];
     nulls(&mut external.objects);
     Ok(external)
 }
@@ -233,6 +245,7 @@ impl<'a> Reader<'a> {
             required,
             since: version(described).or_else(|| version(schema)),
             values: self.values(schema),
+            value_versions: Vec::new(),
             default: plain_value(schema.get("default")),
             max: plain_value(schema.get("maximum")),
             at,
@@ -386,6 +399,7 @@ impl<'a> Reader<'a> {
                 removed: property.get("x-removed").is_some(),
                 ends: Lifecycle::default(),
                 values: self.values(property),
+                value_versions: Vec::new(),
                 at: at.clone(),
             });
             if !named && depth < DEPTH {
