@@ -114,7 +114,7 @@ pub struct Drafted {
     /// The written items: file and subject.
     pub written: Vec<(String, String)>,
     /// Differences that were not drafted, with the reason.
-    pub manual: Vec<String>,
+    pub manual: Vec<(String, String)>,
 }
 
 pub(super) fn write(
@@ -156,8 +156,8 @@ pub(super) fn write(
                 .push((finding.file.clone(), finding.subject.clone())),
             Err(reason) => {
                 let Finding { rule, subject, .. } = finding;
-                let line = format!("{} {subject}: {reason}", rule.name());
-                writer.drafted.manual.push(line);
+                let subject = format!("{} {subject}", rule.name());
+                writer.drafted.manual.push((subject, reason));
             }
         }
     }

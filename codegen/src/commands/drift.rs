@@ -56,8 +56,19 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         for (file, subject) in &drafted.written {
             print(&format!("drafted {subject} in spec/{file}\n"))?;
         }
-        for item in &drafted.manual {
-            print(&format!("not drafted: {item}\n"))?;
+        let mut reasons: Vec<&str> = Vec::new();
+        for (_, reason) in &drafted.manual {
+            if !reasons.contains(&reason.as_str()) {
+                reasons.push(reason);
+            }
+        }
+        for reason in reasons {
+            print(&format!("not drafted: {reason}:\n"))?;
+            for (subject, own) in &drafted.manual {
+                if own == reason {
+                    print(&format!("  {subject}\n"))?;
+                }
+            }
         }
         print(&format!(
             "{} drafted; `cargo codegen check` lists the descriptions to be written\n",

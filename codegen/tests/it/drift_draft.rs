@@ -304,15 +304,50 @@ fn what_is_not_drafted_is_listed_with_the_reason() {
         found.len(),
         "nothing is left out"
     );
-    for line in [
-        "other-auth note: both have it; correct the one that is wrong, or accept the difference",
-        "other-type Note.likes: both have it; correct the one that is wrong, or accept the difference",
-        "extra-field Note.text: the source does not have it; mark it as removed or undocumented, or accept the difference",
+    let both = "both have it; correct the one that is wrong, or accept the difference";
+    let extra =
+        "the source does not have it; mark it as removed or undocumented, or accept the difference";
+    for (subject, reason) in [
+        ("other-auth note", both),
+        ("other-type Note.likes", both),
+        ("extra-field Note.text", extra),
     ] {
+        let expected = (subject.to_owned(), reason.to_owned());
         assert!(
-            drafted.manual.iter().any(|own| own == line),
-            "{line}: {:#?}",
+            drafted.manual.contains(&expected),
+            "{subject}: {:#?}",
             drafted.manual
         );
     }
+}
+
+#[test]
+fn event_is_added_to_a_list_in_several_lines() {
+    let lines = [
+        (
+            "api.yaml",
+            "events: [update], description: Notes of the user.",
+            "events: [update,\n    gone], description: Notes of the user.",
+        ),
+        (
+            "api.yaml",
+            "events:\n  update:",
+            "events:\n  gone: { since: 1.0.0, description: Gone. }\n  update:",
+        ),
+    ];
+    let specification = changed(&lines);
+    let text = page(
+        "## Watch {#user}\n\n```http\nGET /api/v1/streaming/user HTTP/1.1\n```\n\n**Returns:** `update`, `noted`\\\n",
+    );
+    let report = drift_files(
+        specification.clone(),
+        "",
+        &[("en/methods/streaming.md", &text)],
+    );
+    let drafted = drafted(&specification, &report);
+    let api = drafted.files["api.yaml"]
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(api.contains("events: [noted, update, gone]"), "{api}");
 }

@@ -18,7 +18,7 @@ pub(super) struct NewFile {
 pub(super) enum Edit {
     /// Adds a key to a mapping on one line.
     Key(String),
-    /// Adds an item to a list on one line, which is the value of the key.
+    /// Adds an item to a list in brackets, which is the value of the key.
     Item { list: String, value: String },
     /// Replaces the type `string`.
     Type(String),
@@ -32,14 +32,18 @@ impl Edit {
             Self::Key(text) => line.replacen('{', &format!("{{ {text},"), 1),
             Self::Item { list, value } => {
                 let start = line.find(&format!("{list}: ["));
-                let end = start.and_then(|start| Some(start + line[start..].find(']')?));
-                match end {
+                let Some(start) = start else {
+                    return line.to_owned();
+                };
+                let start = start + list.len() + 3;
+                match line[start..].find(']').map(|end| start + end) {
                     Some(end) => {
                         let empty = line[..end].trim_end().ends_with('[');
                         let comma = if empty { "" } else { ", " };
                         format!("{}{comma}{value}{}", &line[..end], &line[end..])
                     }
-                    None => line.to_owned(),
+                    // The list continues on the next line.
+                    None => format!("{}{value}, {}", &line[..start], &line[start..]),
                 }
             }
             Self::Type(name) => {
@@ -188,7 +192,7 @@ impl Writer<'_> {
         self.set(file, path, "responses", &text)
     }
 
-    /// Adds an item to a list that is written on one line.
+    /// Adds an item to a list in brackets.
     pub(super) fn item(&mut self, file: &str, path: &[String], value: &str) -> Result<(), String> {
         let list = path.last().map_or("", String::as_str);
         let mark = self.sources.mark(file, path, At::Key);
