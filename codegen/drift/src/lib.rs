@@ -13,6 +13,7 @@ mod openapi;
 mod recordings;
 mod render;
 mod routes;
+mod seen;
 mod source;
 mod spec_index;
 mod types_match;
@@ -31,6 +32,7 @@ pub use external::{
     Attribute, ExternalApi, Lifecycle, Limit, Notes, Object, Operation, Parameter, Scope, Shape,
     StreamItem,
 };
+pub use seen::unseen;
 pub use source::Source;
 
 /// One difference, with the position in the specification.

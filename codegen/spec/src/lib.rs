@@ -1,7 +1,7 @@
 //! The YAML description of the Mastodon API: `spec/` in the repository.
 //!
-//! Three stages, one module each: [`load`] reads the files, [`check`] reports every mistake in them, and
-//! [`model`] derives the facts that emitters need. [`yaml`] contains the types of the files, and [`history`] lists
+//! Four stages, one module each: [`load`] reads the files, [`check`] reports every mistake in them, [`derive`] completes
+//! them with what follows from other keys, and [`model`] lowers them to what emitters need. [`yaml`] contains the types of the files, and [`history`] lists
 //! the changes of each version of Mastodon.
 
 pub mod check;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mastodon_spec::load::{self, Sources};
 use mastodon_spec::yaml::Version;
-use mastodon_spec_drift::{Source, drift};
+use mastodon_spec_drift::{Source, SourceKind, drift, unseen};
 
 use super::{counted, files, json, load_checked, print};
 
@@ -33,7 +33,14 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let folder = root.join("spec");
     let texts = files(&folder)?;
     let spec = load_checked(load::read(texts.clone()), "spec")?;
-    let report = drift(&spec, &Sources::new(texts.clone()), &source);
+    let sources = Sources::new(texts.clone());
+    let mut report = drift(&spec, &sources, &source);
+    if let [checkout] = &options.source[..]
+        && report.source == SourceKind::Routes
+        && checkout.is_dir()
+    {
+        report.findings.extend(unseen(&spec, &sources, checkout));
+    }
     if options.json {
         print(&json(&report)?)?;
         return Ok(report.is_clean());

@@ -3,7 +3,7 @@
 use mastodon_spec::yaml::{Field, Spec};
 use mastodon_spec::{check, load};
 
-use crate::{NOTE, NOTES, changed, spec};
+use crate::{NOTE, NOTES, changed, root, spec};
 
 fn with(changes: &[(&str, &str, &str)]) -> Spec {
     spec(changed(changes))
@@ -368,4 +368,87 @@ fn line_that_cannot_be_broken_is_reported() {
     let problem = mastodon_spec_fmt::format("other.yaml", &text).expect_err("the word is too long");
     assert_eq!(problem.line, 2);
     assert!(problem.message.contains("cannot be broken"), "{problem}");
+}
+
+#[test]
+fn endpoint_of_the_readme_passes_the_checks_as_printed() {
+    let readme = std::fs::read_to_string(root().join("spec/README.md")).unwrap();
+    let (_, steps) = readme
+        .split_once("## Adding an endpoint")
+        .expect("the section exists");
+    let mut blocks = steps.split("```yaml\n").skip(1).map(|block| {
+        let (yaml, _) = block.split_once("```").expect("the block ends");
+        let lines = yaml
+            .lines()
+            .map(|line| line.strip_prefix("   ").unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    let mut next = || blocks.next().expect("three blocks of YAML");
+    let (release, entity, method) = (next(), next(), next());
+    let mut files = load::files(&root().join("spec")).unwrap();
+    let line = release.lines().last().unwrap().to_owned() + "\n";
+    let api = files.get_mut("api.yaml").unwrap();
+    if !api.contains(&line) {
+        let (start, rest) = api
+            .split_once("\nscopes:")
+            .expect("the scopes follow the releases");
+        let releases = start.rfind("- { version:").expect("there are releases");
+        let end = start[releases..]
+            .find('\n')
+            .map_or(start.len(), |end| releases + end + 1);
+        *api = format!(
+            "{}\n{line}{}\nscopes:{rest}",
+            start[..end].trim_end(),
+            &start[end..]
+        );
+    }
+    let search = files.get_mut("methods/search.yaml").unwrap();
+    *search = format!("{}\n\n{method}", search.trim_end());
+    files.insert("entities/saved_search.yaml".to_owned(), entity);
+    for (file, text) in &files {
+        formatted(file, text);
+    }
+    let spec = spec(files);
+    assert!(
+        spec.methods["search"]
+            .methods
+            .contains_key("saved_searches")
+    );
+}
+
+#[test]
+fn place_that_does_not_exist_or_does_not_name_the_item_is_reported() {
+    let checkout = tempfile::tempdir().unwrap();
+    std::fs::create_dir(checkout.path().join("app")).unwrap();
+    std::fs::write(checkout.path().join("app/note.rb"), "attributes :tags").unwrap();
+    let files = changed(&[
+        (
+            NOTE,
+            "seen: { type: bool,",
+            "seen: { type: bool, undocumented: true, seen: app/note.rb,",
+        ),
+        (
+            NOTE,
+            "tags: { type: [string],",
+            "tags: { type: [string], undocumented: true, seen: app/note.rb; mastodon#1,",
+        ),
+        (
+            NOTE,
+            "counts: { type: map of integer,",
+            "counts: { type: map of integer, undocumented: true, seen: app/notes.rb,",
+        ),
+    ]);
+    let sources = load::Sources::new(files.clone());
+    let found = mastodon_spec_drift::unseen(&spec(files), &sources, checkout.path());
+    let found: Vec<String> = found
+        .iter()
+        .map(|finding| format!("{}: {}", finding.subject, finding.detail))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "Note.seen: `seen`: app/note.rb does not contain `seen`",
+            "Note.counts: `seen`: the source has no file app/notes.rb",
+        ]
+    );
 }

@@ -83,11 +83,9 @@ impl Check<'_> {
         if documented.is_empty() {
             return;
         }
-        let wire = path.last().map(|name| (*name).to_owned());
         self.same_as_documented(
             path,
             &[
-                ("name", same(&documented.name, &wire)),
                 ("type", same(&documented.ty, &field.ty)),
                 ("nullable", documented.nullable == Some(field.nullable)),
                 ("optional", documented.optional == Some(field.optional)),

@@ -57,8 +57,6 @@ pub struct DocumentedParam {
 #[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DocumentedField {
-    /// The name.
-    pub name: Option<String>,
     /// The type.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
@@ -169,7 +167,6 @@ impl DocumentedField {
     /// What the documentation says, by key.
     pub fn statements(&self) -> Statements {
         statements([
-            ("name", self.name.clone()),
             ("type", text(self.ty.as_ref())),
             ("nullable", text(self.nullable.as_ref())),
             ("optional", text(self.optional.as_ref())),

@@ -103,7 +103,7 @@ for (const text of ['two', 'three', 'four', 'five']) {
   ids.unshift(next.id);
 }
 const scheduled = await statuses.statusPost({
-  statusPostRequest: { status: 'Later', scheduledAt: new Date(Date.now() + 3600_000) },
+  statusPostRequest: { status: 'Later', scheduledAt: new Date(Date.now() + 3600_000).toISOString() },
 });
 assert.ok('scheduledAt' in scheduled, 'the status is published');
 

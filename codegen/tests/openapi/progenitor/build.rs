@@ -5,7 +5,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=OPENAPI_DOCUMENT");
@@ -50,9 +50,11 @@ fn reduce(document: &mut Value) -> Result<usize, Box<dyn Error>> {
     let schemas = document["components"]["schemas"]
         .as_object_mut()
         .ok_or("no schemas")?;
-    schemas
+    let alternatives: Vec<_> = schemas
         .iter_mut()
-        .for_each(|(name, schema)| name_properties(name, schema));
+        .flat_map(|(name, schema)| move_alternatives(name, schema))
+        .collect();
+    schemas.extend(alternatives);
     replace_any_of(document);
     Ok(operations)
 }
@@ -93,12 +95,18 @@ fn keep_one_type(responses: &mut Map<String, Value>) {
     }
 }
 
-/// The type of a property would be named like a schema: `RoleId` for `id` of `Role`, which is a `RoleId` or a number.
-fn name_properties(schema_name: &str, schema: &mut Value) {
+/// Replaces alternatives in properties by references to schemas, and returns these. Otherwise the type of a property can
+/// be named like another schema: `RoleId` for `id` of `Role`, which is a `RoleId` or a number.
+fn move_alternatives(schema_name: &str, schema: &mut Value) -> Vec<(String, Value)> {
     let properties = schema["properties"].as_object_mut().into_iter().flatten();
-    for (name, property) in properties.filter(|(_, property)| property.get("oneOf").is_some()) {
-        property["title"] = Value::String(format!("{schema_name}_{name}_value"));
-    }
+    properties
+        .filter_map(|(name, property)| {
+            let alternatives = property.as_object_mut()?.remove("oneOf")?;
+            let moved = format!("{schema_name}_{name}_value");
+            property["allOf"] = json!([{ "$ref": format!("#/components/schemas/{moved}") }]);
+            Some((moved, json!({ "oneOf": alternatives })))
+        })
+        .collect()
 }
 
 /// With `anyOf`, progenitor creates structs with a field for each alternative; with `oneOf`, enums.

@@ -53,7 +53,7 @@ async fn main() -> Result<()> {
         .app_verify_credentials()
         .send()
         .await?;
-    assert_eq!(verified_app.name, "progenitor");
+    assert_eq!(verified_app.name.as_deref(), Some("progenitor"));
 
     // The user.
     let code = authorize(&url, &app.client_id, "dave").await?;
@@ -70,7 +70,7 @@ async fn main() -> Result<()> {
         .await?;
     let client = with_token(&url, &user_token.access_token)?;
     let before = client.account_verify_credentials().send().await?;
-    assert_eq!(before.username, "dave");
+    assert_eq!(before.username.as_deref(), Some("dave"));
     assert!(before.locked);
 
     // Booleans, and parameters inside of others.
@@ -101,9 +101,9 @@ async fn main() -> Result<()> {
     assert_eq!(account.bot, Some(true));
     let source = account.source.ok_or("no source")?;
     assert_eq!(source.privacy.as_deref(), Some("unlisted"));
-    assert_eq!(source.sensitive, Some(true));
-    assert_eq!(account.fields[0].name, "Language");
-    assert_eq!(account.fields[0].value, "Rust");
+    assert!(source.sensitive);
+    assert_eq!(account.fields[0].name.as_deref(), Some("Language"));
+    assert_eq!(account.fields[0].value.as_deref(), Some("Rust"));
 
     // A file. Progenitor does not support multipart bodies.
     let image = Part::bytes(fs::read(env::var("IMAGE")?)?)
@@ -151,7 +151,7 @@ async fn main() -> Result<()> {
     assert_eq!(
         poll.options
             .iter()
-            .map(|option| &option.title)
+            .filter_map(|option| option.title.as_deref())
             .collect::<Vec<_>>(),
         ["Cats", "Dogs"]
     );
@@ -196,7 +196,7 @@ async fn main() -> Result<()> {
     );
 
     // Errors.
-    let missing = client.status().id("1").send().await.unwrap_err();
+    let missing = client.status().id("1".to_owned()).send().await.unwrap_err();
     assert_eq!(missing.status().map(|status| status.as_u16()), Some(404));
     let client::Error::ErrorResponse(response) = missing else {
         return Err(format!("{missing} has no type").into());
@@ -228,7 +228,7 @@ async fn authorize(url: &str, client_id: &str, user: &str) -> Result<String> {
         ("scope", SCOPES),
     ];
     let page = Url::parse_with_params(&format!("{url}/oauth/authorize"), query)?;
-    let body = json!({ "url": page, "user": user });
+    let body = json!({ "url": page.as_str(), "user": user });
     let request = reqwest::Client::new()
         .post(format!("{url}/_test/authorize"))
         .json(&body);
@@ -239,7 +239,7 @@ async fn authorize(url: &str, client_id: &str, user: &str) -> Result<String> {
 /// Returns the status if it is published, not scheduled.
 fn published(posted: PostedStatus) -> Result<Status> {
     match posted {
-        PostedStatus::Status(status) => Ok(*status),
+        PostedStatus::Status(status) => Ok(status),
         PostedStatus::ScheduledStatus(_) => Err("the status is scheduled".into()),
     }
 }
