@@ -59,7 +59,7 @@ pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[
 pub enum RateLimitBucket {
     /// All requests.
     General,
-    /// All requests from one IP address.
+    /// All requests from one IP address. Mastodon 4.6 does not count requests with the token of a user.
     Address,
     /// Uploading media.
     Media,

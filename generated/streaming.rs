@@ -738,11 +738,11 @@ pub enum Channel {
     HashtagLocal(String),
     /// Home timeline, notifications, announcements and filter changes of the user. Without the scope `read` or `read:notifications` there are no notifications.
     User,
-    /// Notifications of the user.
+    /// Notifications of the user. Since 4.3.0 the server also sends `status.update` when a status that mentions the user is edited.
     UserNotification,
     /// Statuses of one of the user's lists.
     List(ListId),
-    /// Direct conversations of the user.
+    /// Direct conversations of the user. Before 2.6.0 the stream sent `update` events instead of `conversation` events.
     Direct,
     /// Public statuses from all servers, including those that are visible on this server only.
     ///
@@ -913,7 +913,7 @@ pub enum StreamEvent {
     Delete(StatusId),
     /// Sent when the user receives a notification.
     Notification(Box<Notification>),
-    /// Sent when the user's filters change.
+    /// Sent when the user's filters change. Since 4.3.0 the server no longer delivers it. Before, the payload was the string `undefined` over server-sent events, and absent over the WebSocket.
     FiltersChanged,
     /// Sent when a direct conversation changes.
     Conversation(Box<Conversation>),
@@ -933,11 +933,11 @@ pub enum StreamEvent {
     ///
     /// Since Mastodon 3.5.0.
     StatusUpdate(Box<Status>),
-    /// Sent when notifications of an accepted request have been merged into the notification list.
+    /// Sent when notifications of an accepted request have been merged into the notification list. The payload is the string `1`.
     ///
     /// Since Mastodon 4.3.0.
     NotificationsMerged,
-    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed. Fedibird sends the payload as a JSON object instead of JSON in a string.
     ///
     /// Only on Fedibird.
     EmojiReaction(Box<StatusReactionUpdate>),
@@ -1074,7 +1074,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// Sent when the user's filters change.
+    /// Sent when the user's filters change. Since 4.3.0 the server no longer delivers it. Before, the payload was the string `undefined` over server-sent events, and absent over the WebSocket.
     fn on_filters_changed(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -1124,14 +1124,14 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// Sent when notifications of an accepted request have been merged into the notification list.
+    /// Sent when notifications of an accepted request have been merged into the notification list. The payload is the string `1`.
     ///
     /// Since Mastodon 4.3.0.
     fn on_notifications_merged(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed. Fedibird sends the payload as a JSON object instead of JSON in a string.
     ///
     /// Only on Fedibird.
     fn on_emoji_reaction(
@@ -1378,7 +1378,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Sent when the user's filters change.
+    /// Sent when the user's filters change. Since 4.3.0 the server no longer delivers it. Before, the payload was the string `undefined` over server-sent events, and absent over the WebSocket.
     pub fn on_filters_changed<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -1462,7 +1462,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Sent when notifications of an accepted request have been merged into the notification list.
+    /// Sent when notifications of an accepted request have been merged into the notification list. The payload is the string `1`.
     ///
     /// Since Mastodon 4.3.0.
     pub fn on_notifications_merged<F>(
@@ -1476,7 +1476,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed. Fedibird sends the payload as a JSON object instead of JSON in a string.
     ///
     /// Only on Fedibird.
     pub fn on_emoji_reaction<F>(

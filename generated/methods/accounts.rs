@@ -90,6 +90,8 @@ impl Mastodon {
 
     /// Updates the user's profile and the defaults for new statuses.
     ///
+    /// Unlike other update endpoints, it does not accept PUT.
+    ///
     /// Response: [`CredentialAccount`].
     ///
     /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token with the scope `write:accounts`.
@@ -117,6 +119,8 @@ impl Mastodon {
 
     /// Returns an account.
     ///
+    /// If an access token is sent, it needs the scope.
+    ///
     /// Response: [`Account`].
     ///
     /// - `id`: ID of the account.
@@ -141,9 +145,11 @@ impl Mastodon {
 
     /// Returns the given accounts. Unknown accounts are omitted.
     ///
+    /// If an access token is sent, it needs the scope.
+    ///
     /// Response: list of [`Account`].
     ///
-    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
+    /// - `ids`: IDs of the accounts. The server responds to more than 40 with 422. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0. Also on Fedibird.
     ///
@@ -201,6 +207,8 @@ impl Mastodon {
 
     /// Returns the accounts that follow an account. The list is empty if the account's owner hides it.
     ///
+    /// If an access token is sent, it needs the scope.
+    ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the followed account.
@@ -230,6 +238,8 @@ impl Mastodon {
     }
 
     /// Returns the accounts that an account follows. The list is empty if the account's owner hides it.
+    ///
+    /// If an access token is sent, it needs the scope.
     ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
@@ -292,6 +302,8 @@ impl Mastodon {
 
     /// Returns the accounts that are featured on an account's profile.
     ///
+    /// If an access token is sent, it needs the scope.
+    ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the account.
@@ -348,6 +360,8 @@ impl Mastodon {
     }
 
     /// Follows an account, or requests to follow it. If the user already follows the account, the settings of the follow are updated.
+    ///
+    /// Some other server software returns `following` as `false` for a few seconds.
     ///
     /// Response: [`Relationship`].
     ///
@@ -621,7 +635,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Relationship`].
     ///
-    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
+    /// - `ids`: IDs of the accounts. The server has no limit, but it and proxies limit the length of a URL. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/relationships`. Requires a user token with the scope `read:follows`.
     ///
@@ -655,7 +669,7 @@ impl Mastodon {
     ///
     /// Response: list of [`FamiliarFollowers`].
     ///
-    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
+    /// - `ids`: IDs of the accounts. The server has no limit, but it and proxies limit the length of a URL. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
@@ -824,6 +838,8 @@ impl Mastodon {
     }
 
     /// Subscribes an email address to new statuses of an account. Delivery starts once the address is confirmed.
+    ///
+    /// If the server or the account does not offer email subscriptions, the response is a 404 with an empty body.
     ///
     /// Response: empty.
     ///
@@ -1629,7 +1645,7 @@ impl AccountMuteCall {
         self
     }
 
-    /// Duration of the mute. Zero means until the account is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
+    /// Duration of the mute. Zero means until the account is unmuted. Deprecated by Akkoma in 3.17.0 in favor of `duration`. Default: `0`. Only on Pleroma since 2.3.0.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self

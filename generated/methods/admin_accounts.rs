@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the accounts that match all of the given filters.
     ///
+    /// The server treats each boolean filter as true regardless of its value, so `remote=false` means `remote=true`.
+    ///
     /// Response: [`Page`] of [`AdminAccount`], 100 items by default, at most 200.
     ///
     /// `GET /api/v1/admin/accounts`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users.
@@ -92,6 +94,8 @@ impl Mastodon {
 
     /// Approves a pending account.
     ///
+    /// Not idempotent. Once the account is approved, the server returns 403.
+    ///
     /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the pending account.
@@ -146,6 +150,8 @@ impl Mastodon {
     }
 
     /// Permanently deletes the remaining data of a suspended account.
+    ///
+    /// A repeated request returns 403.
     ///
     /// Response: empty.
     ///
@@ -285,6 +291,8 @@ impl Mastodon {
     }
 
     /// Unsuspends an account, if its data has not been deleted yet.
+    ///
+    /// Not idempotent. If the account is not suspended, the server returns 403.
     ///
     /// Response: [`AdminAccount`].
     ///

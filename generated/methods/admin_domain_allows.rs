@@ -64,6 +64,8 @@ impl Mastodon {
 
     /// Allows federation with a domain.
     ///
+    /// A repeated request returns the existing entry.
+    ///
     /// Response: [`AdminDomainAllow`].
     ///
     /// - `domain`: Domain to allow.

@@ -64,6 +64,8 @@ impl Mastodon {
 
     /// Blocks a domain.
     ///
+    /// If a stricter block exists, the 422 response contains it as `existing_domain_block`, an `Admin::DomainBlock`.
+    ///
     /// Response: [`AdminDomainBlock`].
     ///
     /// - `domain`: Domain to block.

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the reports that match the filters. By default only unresolved reports are returned.
     ///
+    /// Before 4.6.0 the server treated `resolved` as true regardless of its value, so the SDK cannot send it as false.
+    ///
     /// Response: [`Page`] of [`AdminReport`], 100 items by default, at most 200.
     ///
     /// `GET /api/v1/admin/reports`. Requires a user token with the scope `admin:read:reports`. Requires the role permission Manage Reports.

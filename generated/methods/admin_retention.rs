@@ -10,11 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns cohorts of users who signed up in the same period, with the number of users who returned in each later period.
     ///
+    /// If a parameter is missing, the server returns an empty list.
+    ///
     /// Response: list of [`AdminCohort`].
     ///
     /// - `start_at`: First day. The time of day is ignored.
     /// - `end_at`: Last day. The time of day is ignored.
-    /// - `frequency`: Length of the periods.
+    /// - `frequency`: Length of the periods. The server treats any other value as `day`.
     ///
     /// `POST /api/v1/admin/retention`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///

@@ -103,6 +103,8 @@ impl Mastodon {
 
     /// Generates the user's annual report for a year. A 200 response means that the report already exists or cannot be generated; `annual_report_state` returns which of the two applies.
     ///
+    /// A 200 response contains an empty object; a 202 response has an empty body.
+    ///
     /// Response: empty.
     ///
     /// - `year`: Year of the report.

@@ -13,7 +13,7 @@ impl Mastodon {
     /// Response: [`CredentialApplication`].
     ///
     /// - `client_name`: Application name shown on the authorization page.
-    /// - `redirect_uris`: Redirect URIs that authorization requests may use, one per line. With `urn:ietf:wg:oauth:2.0:oob` the server displays the authorization code instead.
+    /// - `redirect_uris`: Redirect URIs that authorization requests may use, one per line. With `urn:ietf:wg:oauth:2.0:oob` the server displays the authorization code instead. The server also accepts a list since 4.3.0; other server software accepts only a string.
     ///
     /// `POST /api/v1/apps`. Requires no token.
     ///

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Creates a collection. `Role.collection_limit` is the maximum number of collections per user.
     ///
+    /// In a 422 response, `error` is an object with its own `error` and `details`.
+    ///
     /// Response: [`WrappedCollection`].
     ///
     /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
@@ -98,6 +100,8 @@ impl Mastodon {
 
     /// Returns the collections that contain the user's own account.
     ///
+    /// The server returns 403 for any other account.
+    ///
     /// Response: [`Page`] of [`Collection`] in [`Collections`], 40 items by default, at most 80.
     ///
     /// - `account_id`: ID of the user's own account.
@@ -129,6 +133,8 @@ impl Mastodon {
     }
 
     /// Updates the attributes of a collection, but not its accounts. Omitted parameters keep their values.
+    ///
+    /// In a 422 response, `error` is an object with its own `error` and `details`.
     ///
     /// Response: [`WrappedCollection`].
     ///

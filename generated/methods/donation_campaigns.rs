@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the current donation campaign.
     ///
+    /// The server forwards the response of an external service.
+    ///
     /// Response: [`DonationCampaign`], or `None`.
     ///
     /// Other successful responses:

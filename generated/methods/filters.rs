@@ -829,7 +829,7 @@ impl From<NewFilterKeyword> for Value {
     }
 }
 
-/// Change to the keywords of a filter. With an ID, that keyword is updated or removed; without an ID, a keyword is added.
+/// Change to the keywords of a filter. With an ID, that keyword is updated or removed; without an ID, a keyword is added. In form encoding a repeated name starts the next keyword; in JSON each keyword is an object.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct FilterKeywordAttributes(pub(crate) Group);

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's notifications in groups, newest first, with the accounts and statuses that they refer to.
     ///
+    /// The server groups the types `favourite`, `follow` and `reblog`, and since 4.4.0 also `admin.sign_up`.
+    ///
     /// Response: [`Page`] of [`NotificationGroup`] in [`GroupedNotificationsResults`], 40 items by default, at most 80.
     ///
     /// `GET /api/v2/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
@@ -218,6 +220,8 @@ impl Mastodon {
 
     /// Returns a notification group, in the format of the 4.3 betas.
     ///
+    /// Not part of any release.
+    ///
     /// Response: [`GroupedNotificationsResults`].
     ///
     /// - `group_key`: Key of the notification group.
@@ -247,6 +251,8 @@ impl Mastodon {
 
     /// Dismisses a notification group, in the format of the 4.3 betas. Its notifications are deleted from the server.
     ///
+    /// Not part of any release.
+    ///
     /// Response: empty.
     ///
     /// - `group_key`: Key of the notification group.
@@ -275,6 +281,8 @@ impl Mastodon {
     }
 
     /// Returns the number of notification groups that are newer than the saved read position, in the format of the 4.3 betas.
+    ///
+    /// Not part of any release.
     ///
     /// Response: [`UnreadCount`].
     ///

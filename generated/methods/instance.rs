@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns general information about the server: its software, configuration and contacts.
     ///
+    /// Servers before 4.0 and some other server software support only `instance_v1`.
+    ///
     /// Response: [`Instance`].
     ///
     /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0. Also on Pleroma since 2.7.0, Mitra since 2.18 and Fedibird; not on Akkoma and snac.
@@ -31,6 +33,8 @@ impl Mastodon {
 
     /// Returns the domains of all servers that this server knows.
     ///
+    /// The server returns 404 with an empty body if its administrators have disabled this endpoint.
+    ///
     /// Response: list of `String`.
     ///
     /// `GET /api/v1/instance/peers`. Requires no token.
@@ -51,6 +55,8 @@ impl Mastodon {
     }
 
     /// Returns the activity of the server in each of the last twelve weeks, current week first.
+    ///
+    /// The server returns 404 with an empty body if its administrators have disabled this endpoint.
     ///
     /// Response: list of [`InstanceActivity`].
     ///
@@ -99,6 +105,8 @@ impl Mastodon {
     }
 
     /// Returns the domains that the server limits or suspends.
+    ///
+    /// The server returns 404 with an empty body if its administrators have hidden the list from everyone.
     ///
     /// Response: list of [`DomainBlock`].
     ///
@@ -266,6 +274,8 @@ impl Mastodon {
 
     /// Returns up to ten known servers whose domain matches a query.
     ///
+    /// The server returns 404 with an empty body if its administrators have disabled the list of peers.
+    ///
     /// Response: list of `String`.
     ///
     /// - `q`: Domain prefix to search for.
@@ -318,6 +328,8 @@ impl Mastodon {
 
     /// Returns the URLs of the server's NodeInfo documents.
     ///
+    /// NodeInfo is a convention of the fediverse and not specific to Mastodon.
+    ///
     /// Response: [`NodeInfoIndex`].
     ///
     /// `GET /.well-known/nodeinfo`. Requires no token. Since Mastodon 3.0.0.
@@ -341,6 +353,8 @@ impl Mastodon {
     }
 
     /// Returns the server's software and usage statistics.
+    ///
+    /// The path is specific to Mastodon. Other software may use the path that `instance_nodeinfo_index` returns.
     ///
     /// Response: [`NodeInfo`].
     ///

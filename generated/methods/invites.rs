@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the data that an application needs to sign a user up with an invite link.
     ///
+    /// The server returns JSON only if the request accepts JSON. Otherwise it returns a web page.
+    ///
     /// Response: [`InviteInfo`].
     ///
     /// - `invite_code`: Code at the end of the invite link.

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's saved read positions.
     ///
+    /// Without `timeline` the response is empty.
+    ///
     /// Response: [`Markers`].
     ///
     /// - `timelines`: Timelines for which to return the read position.
@@ -40,6 +42,8 @@ impl Mastodon {
     }
 
     /// Saves and returns the user's read positions.
+    ///
+    /// The server returns 409 if two clients save at the same time. The request may be retried.
     ///
     /// Response: [`Markers`].
     ///

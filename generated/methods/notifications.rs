@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's notifications, newest first.
     ///
+    /// Before 4.1.0 the default limit was 15 and the maximum was 30.
+    ///
     /// Response: [`Page`] of [`Notification`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/notifications`. Requires a user token with the scope `read:notifications`.
@@ -509,7 +511,7 @@ impl NotificationsCall {
         self
     }
 
-    /// Notification types to include. Only on Pleroma since 2.1.0.
+    /// Notification types to include. Deprecated in favor of `types`. Only on Pleroma since 2.1.0.
     pub fn include_types(
         mut self,
         include_types: impl IntoIterator<Item = impl Into<NotificationType>>,

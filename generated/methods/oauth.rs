@@ -146,6 +146,8 @@ impl Mastodon {
 
     /// Returns the OAuth endpoints of the server and the features that they support.
     ///
+    /// Servers before 4.3 and some other server software return 404 or a web page.
+    ///
     /// Response: [`OAuthServerMetadata`].
     ///
     /// `GET /.well-known/oauth-authorization-server`. Requires no token. Since Mastodon 4.3.0.
@@ -201,7 +203,7 @@ impl OauthTokenCall {
         self
     }
 
-    /// Refresh token, if `grant_type` is `refresh_token`.
+    /// Refresh token, if `grant_type` is `refresh_token`. Mastodon has no refresh tokens. Some other server software has them.
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         let refresh_token: String = refresh_token.into();
         self.0.set("refresh_token", refresh_token);

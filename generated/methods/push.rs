@@ -236,7 +236,7 @@ impl From<PushSubscriptionData> for Value {
     }
 }
 
-/// Notification types that a push subscription sends. Omitted types are not sent.
+/// Notification types that a push subscription sends. Omitted types are not sent. The server accepts every notification type.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct PushAlerts(pub(crate) Group);

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Searches for accounts, hashtags and statuses. The URL of an account or status is also a valid query. With `resolve`, the server fetches an unknown account or status from its own server.
     ///
+    /// The response has no Link header. `resolve`, `offset` and, on most servers, searches for statuses require a user's access token.
+    ///
     /// Response: [`Search`].
     ///
     /// - `q`: Search query.

@@ -37,6 +37,8 @@ impl Mastodon {
 
     /// Returns a machine translation of a status, by the method of Akkoma before 3.18.
     ///
+    /// Deprecated in 3.18 in favor of `status_translate`.
+    ///
     /// Response: [`AkkomaTranslation`].
     ///
     /// - `id`: ID of the status.

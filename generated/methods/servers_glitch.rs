@@ -8,6 +8,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Deletes a notification.
     ///
+    /// Same as `notification_dismiss`.
+    ///
     /// Response: empty.
     ///
     /// - `id`: ID of the notification.

@@ -155,6 +155,8 @@ impl Mastodon {
 
     /// Notifies the user of new statuses of an account.
     ///
+    /// Deprecated in favor of `notify` of `account_follow`.
+    ///
     /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account.
@@ -179,6 +181,8 @@ impl Mastodon {
     }
 
     /// No longer notifies the user of new statuses of an account.
+    ///
+    /// Deprecated in favor of `notify` of `account_follow`.
     ///
     /// Response: [`Relationship`].
     ///

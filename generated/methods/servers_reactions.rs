@@ -72,6 +72,8 @@ impl Mastodon {
 
     /// Returns the reactions to a status with the accounts that reacted.
     ///
+    /// Chuckya pages the list and filters it by emoji; see `status_reactions_with`.
+    ///
     /// Response: list of [`StatusReaction`].
     ///
     /// - `id`: ID of the status.
@@ -136,6 +138,8 @@ impl Mastodon {
 
     /// Reacts to a status with an emoji on the path that Fedibird introduced.
     ///
+    /// Same as `status_react`.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
@@ -168,6 +172,8 @@ impl Mastodon {
     }
 
     /// Removes the user's reaction with an emoji from a status on the path that Fedibird introduced.
+    ///
+    /// Same as `status_unreact`.
     ///
     /// Response: [`Status`].
     ///

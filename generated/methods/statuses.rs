@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Publishes or schedules a status.
     ///
+    /// Only the response shows whether the status is published or scheduled. If `scheduled_at` is in the past, the status is published immediately. If it is less than five minutes in the future, the server returns 422.
+    ///
     /// Response: [`Status`], or [`PostedStatus`] with [`scheduled_at`](StatusPostCall::scheduled_at).
     ///
     /// If the response is lost, the user's newest statuses and scheduled statuses are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
@@ -48,6 +50,8 @@ impl Mastodon {
 
     /// Returns a status.
     ///
+    /// An access token is required before 2.7.0, for statuses that are not public, and on servers in secure mode.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
@@ -74,7 +78,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Status`].
     ///
-    /// - `ids`: IDs of the statuses. More than 20 are sent in several requests, one after the other.
+    /// - `ids`: IDs of the statuses. Without it the response is an empty list. The server responds to more than 20 with 422. More than 20 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Pleroma since 1.1.0 and Fedibird.
     ///
@@ -100,6 +104,8 @@ impl Mastodon {
     }
 
     /// Deletes a status of the user. The response contains the source of the status, so that it can be redrafted.
+    ///
+    /// Before 2.9.0 the response was empty. The poll and the media in the response can be reused in a new status.
     ///
     /// Response: [`DeletedStatus`].
     ///
@@ -127,6 +133,8 @@ impl Mastodon {
     }
 
     /// Returns the statuses above a status in its conversation, and the replies below it.
+    ///
+    /// Without an access token the server returns at most 40 statuses above and 60 below, the latter at most 20 levels deep. With an access token it returns at most 4096 in each direction.
     ///
     /// Response: [`Context`].
     ///
@@ -322,6 +330,8 @@ impl Mastodon {
 
     /// Boosts a status to the user's followers. The response is the boost, which contains the boosted status.
     ///
+    /// Some servers return the boosted status itself.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
@@ -511,6 +521,8 @@ impl Mastodon {
 
     /// Pins a status of the user to the top of their profile.
     ///
+    /// Private statuses can be pinned since 3.5.0.
+    ///
     /// Response: [`Status`].
     ///
     /// - `id`: ID of a status of the user. It must not be a boost or a direct status.
@@ -558,6 +570,8 @@ impl Mastodon {
     }
 
     /// Edits a status of the user. The content is replaced, not merged: omitted media are detached, an omitted poll is deleted with its votes, and an omitted text or content warning becomes empty. Earlier versions remain available in the edit history.
+    ///
+    /// Full replacement, also with PATCH. The server returns 422 if the status would have no text, media or poll.
     ///
     /// Response: [`Status`].
     ///
@@ -726,7 +740,7 @@ pub struct StatusPostCall<T = Status>(
 );
 
 impl<T> StatusPostCall<T> {
-    /// Unique key. A second request with the same key within one hour returns the first status instead of posting again.
+    /// Unique key. A second request with the same key within one hour returns the first status instead of posting again. Mastodon 4.6.0 to 4.6.5 return 500 for a repeated key, or 404 if the status was scheduled.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.0.set("Idempotency-Key", idempotency_key);
@@ -744,7 +758,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Poll to attach. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
+    /// Poll to attach. Can be combined with media since 4.6.0. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
     #[doc(alias("survey"))]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
@@ -759,7 +773,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Whether the media are hidden until the viewer reveals them. Default: `false`.
+    /// Whether the media are hidden until the viewer reveals them. With `spoiler_text` the server assumes true. A `false` in a form overrides this. A `false` in JSON does not. Default: `false`.
     #[doc(alias("nsfw", "blur"))]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
@@ -789,7 +803,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately. Also on GoToSocial since 0.18.0 and snac since 2.75; not on Hollo, Takahe, Iceshrimp.NET, Pixelfed, Mitra and Sharkey.
+    /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately. GoToSocial before 0.20.0 accepts only times in the past, which backdate the status. Also on GoToSocial since 0.18.0 and snac since 2.75; not on Hollo, Takahe, Iceshrimp.NET, Pixelfed, Mitra and Sharkey.
     ///
     /// The call then returns [`PostedStatus`].
     #[doc(alias("delay", "later", "publish at"))]
@@ -843,7 +857,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Whether the status is sent to other servers: the inverse of `local_only`, which takes precedence. Default: `true`. Only on GoToSocial.
+    /// Whether the status is sent to other servers: the inverse of `local_only`, which takes precedence. Deprecated in 0.17.0 in favor of `local_only`. Default: `true`. Only on GoToSocial.
     pub fn federated(mut self, federated: bool) -> Self {
         self.0.set("federated", federated);
         self
@@ -865,7 +879,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Time until the status expires. Only on Pleroma since 1.1.0 and Fedibird; not on kmyblue.
+    /// Time until the status expires. Pleroma requires at least one hour. Only on Pleroma since 1.1.0 and Fedibird; not on kmyblue.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -1156,7 +1170,7 @@ pub type StatusUnfavouriteCall = Call<Status>;
 pub struct StatusReblogCall(pub(crate) Request);
 
 impl StatusReblogCall {
-    /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Default: `public`. Also on Akkoma since 3.16.
+    /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Akkoma allows all values since 3.16. Default: `public`. Also on Akkoma since 3.16.
     #[doc(alias("privacy"))]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
@@ -1230,7 +1244,7 @@ impl StatusUpdateCall {
         self
     }
 
-    /// Whether the media are hidden until the viewer reveals them.
+    /// Whether the media are hidden until the viewer reveals them. With `spoiler_text` the server assumes true. A `false` in a form overrides this. A `false` in JSON does not.
     #[doc(alias("nsfw", "blur"))]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
@@ -1489,7 +1503,7 @@ impl NewInteractionPolicyRules {
         self
     }
 
-    /// Accounts whose interactions are accepted automatically, for servers before 0.20.0. Only on GoToSocial since 0.17.0.
+    /// Accounts whose interactions are accepted automatically, for servers before 0.20.0. Deprecated in 0.20.0. Only on GoToSocial since 0.17.0.
     pub fn always(
         mut self,
         always: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
@@ -1499,7 +1513,7 @@ impl NewInteractionPolicyRules {
         self
     }
 
-    /// Accounts whose interactions the user reviews, for servers before 0.20.0. Only on GoToSocial since 0.17.0.
+    /// Accounts whose interactions the user reviews, for servers before 0.20.0. Deprecated in 0.20.0. Only on GoToSocial since 0.17.0.
     pub fn with_approval(
         mut self,
         with_approval: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,

@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns accounts that the server suggests to follow.
     ///
+    /// The server supports `offset` since 4.3.0.
+    ///
     /// Response: [`Page`] of [`Suggestion`], 40 items by default, at most 80.
     ///
     /// `GET /api/v2/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.4.0. Not on Iceshrimp.NET.
@@ -61,6 +63,8 @@ impl Mastodon {
     }
 
     /// Returns accounts that the server suggests to follow, without the reasons.
+    ///
+    /// The server supports `offset` since 4.3.0.
     ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///

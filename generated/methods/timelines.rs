@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the public statuses that the server knows.
     ///
+    /// Since 4.5.0 the server returns 422 without a user's access token if `configuration.timelines_access.live_feeds` is not `public`.
+    ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/timelines/public`. Works without a token; a user token with the scope `read:statuses` returns more.
@@ -37,6 +39,8 @@ impl Mastodon {
     }
 
     /// Returns the public statuses that contain a hashtag.
+    ///
+    /// Since 4.5.0 the server returns 422 without a user's access token if `configuration.timelines_access.hashtag_feeds` is not `public`.
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
@@ -99,6 +103,8 @@ impl Mastodon {
     }
 
     /// Returns the public statuses that link to a trending page.
+    ///
+    /// Since 4.5.0 the server returns 422 without a user's access token if `configuration.timelines_access.trending_link_feeds` is not `public`.
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///

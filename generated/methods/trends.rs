@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the trending hashtags, strongest trend first.
     ///
+    /// With a user's access token each hashtag shows whether the user follows it. The path was `/api/v1/trends` until 3.5.0.
+    ///
     /// Response: [`Page`] of [`Tag`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/trends/tags`. Works without a token; a user token returns more. Since Mastodon 3.0.0. Not on Iceshrimp.NET and Mitra.
@@ -35,6 +37,8 @@ impl Mastodon {
     }
 
     /// Returns the trending statuses, strongest trend first.
+    ///
+    /// With a user's access token the statuses include the user's interactions, and statuses of blocked or muted accounts are omitted.
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
@@ -62,6 +66,8 @@ impl Mastodon {
 
     /// Returns the trending links, strongest trend first.
     ///
+    /// With a user's access token the preview cards contain more data.
+    ///
     /// Response: [`Page`] of [`TrendsLink`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
@@ -87,6 +93,8 @@ impl Mastodon {
     }
 
     /// Returns the trending hashtags, strongest trend first.
+    ///
+    /// Same as `trending_tags`.
     ///
     /// Response: [`Page`] of [`Tag`], 10 items by default, at most 20.
     ///

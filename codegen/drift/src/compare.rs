@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod documented;
 mod notes;
 mod objects;
 mod params;
@@ -16,7 +17,9 @@ use super::spec_index::SpecIndex;
 use super::types_match::types_match;
 use super::{Comparison, Finding, Report, Rule};
 use mastodon_spec::model::is_of_other_servers;
-use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, Supported, TypeRef, Version};
+use mastodon_spec::yaml::{
+    EnumValue, HttpMethod, Route, SourceKind, Supported, TypeRef, Version, anonymous_path,
+};
 
 /// Compares a description with the specification.
 pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Comparison {
@@ -25,6 +28,7 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Com
         external,
         findings: Vec::new(),
         seen: BTreeSet::new(),
+        settled: BTreeSet::new(),
         values: BTreeMap::new(),
     };
     for operation in &external.operations {
@@ -37,6 +41,7 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Com
     compare.streaming();
     compare.releases();
     compare.extra_items();
+    compare.unsettled();
     compare.scopes();
     compare.limits();
     let Compare { mut findings, .. } = compare;
@@ -70,6 +75,8 @@ struct Compare<'k, 'a> {
     findings: Vec<Finding>,
     /// The methods and entities that the source has.
     seen: BTreeSet<String>,
+    /// What `documented` states and the source was compared with.
+    settled: documented::Settled,
     /// The values of each enumeration that occur anywhere in the source.
     values: BTreeMap<&'a str, BTreeSet<String>>,
 }
@@ -123,9 +130,28 @@ impl<'a> Compare<'_, 'a> {
         let file = format!("methods/{}.yaml", endpoint.file);
         let path = ["methods".to_owned(), endpoint.name.to_owned()];
         let (name, method) = (endpoint.name, endpoint.method);
+        let stated = method.documented.missing.then_some(false);
+        self.differs(name, (&file, &path), "missing", stated, true);
+        let stated = method.documented.http.as_ref();
+        let is_own = method
+            .http
+            .as_ref()
+            .is_some_and(|own| same_route(own, &operation.http));
+        let stated = stated.map(|stated| same_route(stated, &operation.http));
+        self.differs(name, (&file, &path), "http", stated, is_own);
         if let (Some(theirs), Some(ours)) = (&operation.since, &method.since)
-            && theirs != ours
             && !endpoint.is_alias
+            && self.differs(
+                name,
+                (&file, &path),
+                "since",
+                method
+                    .documented
+                    .since
+                    .as_ref()
+                    .map(|since| since == theirs),
+                theirs == ours,
+            )
         {
             let detail = format!("{ours} in the specification, {theirs} in the source");
             self.push(
@@ -137,11 +163,17 @@ impl<'a> Compare<'_, 'a> {
             );
         }
         let returns = self.spec_index.returns(method);
-        if !types_match(
-            self.spec_index,
-            std::slice::from_ref(&returns),
-            &operation.returns,
-        ) {
+        let matches = |shape: &Shape| {
+            types_match(
+                self.spec_index,
+                std::slice::from_ref(shape),
+                &operation.returns,
+            )
+        };
+        let stated = method.documented.returns.as_ref();
+        let stated = stated.map(|stated| matches(&self.spec_index.shape_returned(Some(stated))));
+        let is_equal = matches(&returns);
+        if self.differs(name, (&file, &path), "returns", stated, is_equal) {
             let detail = format!(
                 "{returns} in the specification, {} in the source",
                 operation.returns
@@ -341,6 +373,10 @@ impl<'a> Compare<'_, 'a> {
             let file = format!("methods/{}.yaml", endpoint.file);
             let path = ["methods".to_owned(), endpoint.name.to_owned()];
             let detail = http.map(ToString::to_string).unwrap_or_default();
+            let stated = method.documented.missing.then_some(true);
+            if !self.differs(endpoint.name, (&file, &path), "missing", stated, false) {
+                continue;
+            }
             self.push(
                 Rule::ExtraEndpoint,
                 endpoint.name,
@@ -356,6 +392,7 @@ impl<'a> Compare<'_, 'a> {
             let hidden = entity.removed.is_some()
                 || is_of_other_servers(file)
                 || (documentation && entity.undocumented);
+            let hidden = hidden || documentation && entity.documented.missing;
             if hidden || self.seen.contains(name) || !entity.one_of.is_empty() {
                 continue;
             }
@@ -396,6 +433,11 @@ impl<'a> Compare<'_, 'a> {
             }
         }
     }
+}
+
+/// Whether both are the same route, whatever the names of their parameters.
+fn same_route(a: &Route, b: &Route) -> bool {
+    a.method == b.method && anonymous_path(&a.path) == anonymous_path(&b.path)
 }
 
 /// The indexes of the longest ascending subsequence.

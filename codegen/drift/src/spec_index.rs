@@ -343,7 +343,12 @@ impl<'a> SpecIndex<'a> {
 
     /// The type of the response of a method.
     pub(super) fn returns(&self, method: &Method) -> Shape {
-        match &method.returns {
+        self.shape_returned(method.returns.as_ref())
+    }
+
+    /// The type of a response.
+    pub(super) fn shape_returned(&self, returns: Option<&Returns>) -> Shape {
+        match returns {
             Some(Returns::Nothing | Returns::NoBody) => Shape::Nothing,
             Some(Returns::Value(ty)) => self.shape(ty),
             Some(Returns::Page {

@@ -134,6 +134,27 @@ pub(super) fn feature(is_gated: bool) -> String {
     text.unwrap_or_default().to_owned()
 }
 
+/// The range of a number and the length of a text, as sentences.
+pub(super) fn limits(min: Option<f64>, max: Option<f64>, max_length: Option<u32>) -> Vec<String> {
+    let range = match (min, max) {
+        (Some(min), Some(max)) => Some(format!("{min} to {max}.")),
+        (Some(min), None) => Some(format!("At least {min}.")),
+        (None, Some(max)) => Some(format!("At most {max}.")),
+        (None, None) => None,
+    };
+    let length = max_length.map(|max| format!("At most {max} characters."));
+    range.into_iter().chain(length).collect()
+}
+
+/// The sentence with an example of a value.
+pub(super) fn example(value: Option<&serde_json::Value>) -> Option<String> {
+    let text = match value? {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Some(format!("Example: `{text}`."))
+}
+
 /// An intra-doc link to the type of an entity.
 pub(super) fn link(name: &str) -> String {
     format!("[`{}`]", type_name(name))

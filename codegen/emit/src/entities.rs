@@ -4,7 +4,7 @@ use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{aliases, docs, feature, link, links, prose, sentences};
+use super::docs::{aliases, docs, example, feature, limits, link, links, prose, sentences};
 use crate::{ident, other_servers};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
@@ -280,6 +280,8 @@ fn emit_field(
     let spec = field.yaml;
     let documentation = docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),
+        limits(spec.min, spec.max, spec.max_length).join(" "),
+        example(spec.example.as_ref()).unwrap_or_default(),
         prose(&model.support(spec)),
         feature(is_gated && field.is_only_other),
     ])]);

@@ -51,7 +51,7 @@ fn one(item: Item, value: &mut Node) -> bool {
                 value.documented("limit", limit);
                 changed = true;
             }
-            changed |= errors(value);
+            changed |= errors(value) | undocumented(value);
         }
         Item::Param => changed |= value.move_into("documented_as", "name"),
         Item::Entity => changed |= versions(value, "fields") | undocumented(value),
@@ -100,16 +100,23 @@ fn errors(method: &mut Node) -> bool {
     removed
 }
 
-/// Removes `undocumented` from the fields of something undocumented.
+/// Removes `undocumented` from the fields and parameters of something undocumented.
 fn undocumented(owner: &mut Node) -> bool {
     if owner.text("undocumented") != Some("true") {
         return false;
     }
+    let seen = owner.text("seen").map(str::to_owned);
     let mut changed = false;
-    if let Some(fields) = owner.get_mut("fields") {
-        for field in fields.values_mut() {
-            changed |= undocumented(field);
-            changed |= field.remove("undocumented").is_some();
+    for members in ["fields", "params"] {
+        let Some(members) = owner.get_mut(members) else {
+            continue;
+        };
+        for member in members.values_mut() {
+            changed |= undocumented(member);
+            changed |= member.remove("undocumented").is_some();
+            if member.text("seen").is_some() && member.text("seen") == seen.as_deref() {
+                member.remove("seen");
+            }
         }
     }
     changed

@@ -59,7 +59,7 @@ pub(super) fn pages(site: &Site<'_>) -> ApiPages {
             name: language.param.clone(),
             ty: vec![Piece::text(TypeRef::Language.to_string())],
             description: language.description.clone().unwrap_or_default(),
-            note: language.note.clone(),
+            note: language.review_note.clone(),
             ..Entry::default()
         }),
         streams: streams(site),
@@ -162,7 +162,7 @@ fn schemas(site: &Site<'_>) -> Vec<Entry> {
                 id: anchor(&[name]),
                 name: name.clone(),
                 description: schema.description.clone().unwrap_or_default(),
-                note: schema.note.clone(),
+                note: schema.review_note.clone(),
                 versions: Versions::new(&site.urls, schema.since.as_ref(), None, None),
                 facts: non_empty([
                     ("Statuses", statuses.collect()),
@@ -200,7 +200,7 @@ fn rate_limits(site: &Site<'_>) -> Vec<Entry> {
                 id: anchor(&[name]),
                 name: name.clone(),
                 description: bucket.description.clone().unwrap_or_default(),
-                note: bucket.note.clone(),
+                note: bucket.review_note.clone(),
                 facts: non_empty([
                     (
                         "Limit",
@@ -270,7 +270,7 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
                 name: name.clone(),
                 ty: ty.map(|ty| type_pieces(&site.urls, ty)).unwrap_or_default(),
                 description: header.description.clone().unwrap_or_default(),
-                note: header.note.clone(),
+                note: header.review_note.clone(),
                 versions: Versions::new(&site.urls, header.since.as_ref(), None, None),
                 facts: non_empty([("Sent with", vec![Piece::text(responses)])]),
                 ..Entry::default()
@@ -296,7 +296,7 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
                 id: anchor(&["stream", name]),
                 name: name.clone(),
                 description: stream.description.clone().unwrap_or_default(),
-                note: stream.note.clone(),
+                note: stream.review_note.clone(),
                 versions: Versions::new(&site.urls, stream.since.as_ref(), None, None).on(
                     site.model,
                     &stream.on,
@@ -326,7 +326,7 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
         name: name.to_owned(),
         ty: ty.map(|ty| type_pieces(&site.urls, ty)).unwrap_or_default(),
         description: event.description.clone().unwrap_or_default(),
-        note: event.note.clone(),
+        note: event.review_note.clone(),
         versions: Versions::new(&site.urls, event.since.as_ref(), None, None).on(
             site.model,
             &event.on,

@@ -109,8 +109,12 @@ pub(super) fn page(
         is_of_other_servers,
         group: file.title.clone().unwrap_or_default(),
         about: entity.description.clone().unwrap_or_default(),
-        note: entity.note.clone(),
-        marks: review_marks(entity.undocumented, None),
+        note: entity.review_note.clone(),
+        marks: review_marks(
+            entity.undocumented,
+            &entity.seen,
+            &entity.documented.statements(),
+        ),
         versions: Versions::new(
             urls,
             since,
@@ -259,7 +263,7 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         id: format!("{id}.{}", anchor(&[wire])),
         name: wire.clone(),
         description: value.description.clone().unwrap_or_default(),
-        marks: review_marks(value.undocumented, None),
+        marks: review_marks(value.undocumented, &value.seen, &Vec::new()),
         words: value.search_words.clone(),
         versions: Versions::new(
             &site.urls,
@@ -291,7 +295,7 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         values: values.collect(),
         name: name.to_owned(),
         about: known.description.clone().unwrap_or_default(),
-        note: known.note.clone(),
+        note: known.review_note.clone(),
         rust: type_renamed(name),
         rustdoc: reference::rustdoc_type(name, true),
         words: known.search_words.clone(),

@@ -36,6 +36,7 @@ pub(super) struct MethodView {
     /// The other HTTP methods and paths.
     aliases: Vec<Alias>,
     pub(super) description: String,
+    about: Option<String>,
     note: Option<String>,
     marks: Vec<String>,
     pub(super) versions: Versions,
@@ -142,7 +143,6 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
         .on(site.model, &alias.on, alias.on.names_any()),
         note: alias.note.clone(),
     });
-    let documented_as = method.documented.http.as_ref().map(ToString::to_string);
     let replaced_by = method.replaced_by.as_deref();
     let rust = samples::rust(site.model, model);
     // Web pages and WebSockets are not requested by a method.
@@ -153,8 +153,13 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
         http_method: model.http_method.as_str(),
         aliases: others.chain(aliases).collect(),
         description: method.summary.clone().unwrap_or_default(),
-        note: method.note.clone(),
-        marks: review_marks(method.undocumented, documented_as.as_deref()),
+        about: method.note.clone(),
+        note: method.review_note.clone(),
+        marks: review_marks(
+            method.undocumented,
+            &method.seen,
+            &method.documented.statements(),
+        ),
         versions: Versions::new(
             urls,
             method.since.as_ref(),
@@ -303,7 +308,7 @@ fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
             .collect(),
         name: name.to_owned(),
         description: input.description.clone().unwrap_or_default(),
-        note: input.note.clone(),
+        note: input.review_note.clone(),
         rust: super::parts::type_renamed(name),
         rustdoc: reference::rustdoc_input(name),
         words: input.search_words.clone(),

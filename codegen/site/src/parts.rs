@@ -8,7 +8,8 @@ use mastodon_spec::docs;
 use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{
-    Condition, Field, JsonType, On, ParamLocation, Required, Supported, TypeRef, Version,
+    Condition, Field, JsonType, On, ParamLocation, Required, Seen, Statements, Supported, TypeRef,
+    Version,
 };
 
 /// A piece of text, possibly a link.
@@ -187,12 +188,12 @@ pub(super) fn param(
             default.to_string().trim_matches('"')
         ));
     }
-    facts.extend(match (spec.min, spec.max) {
-        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
-        (Some(min), None) => Some(format!("at least {min}")),
-        (None, Some(max)) => Some(format!("at most {max}")),
-        (None, None) => None,
-    });
+    facts.extend(limits(
+        spec.min,
+        spec.max,
+        spec.max_length,
+        spec.example.as_ref(),
+    ));
     facts.extend(spec.max_items.map(|max| format!("at most {max} items")));
     let per_request = spec.items_per_request;
     facts.extend(per_request.map(|max| format!("at most {max} items per request")));
@@ -210,10 +211,8 @@ pub(super) fn param(
     if spec.unsupported {
         marks.push("not supported by the server".to_owned());
     }
-    marks.extend(review_marks(
-        spec.undocumented,
-        spec.documented.name.as_deref(),
-    ));
+    let statements = spec.documented.statements();
+    marks.extend(review_marks(spec.undocumented, &spec.seen, &statements));
     Member {
         id,
         name: param.wire.to_owned(),
@@ -229,7 +228,7 @@ pub(super) fn param(
         )
         .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
-        note: spec.note.clone(),
+        note: spec.review_note.clone(),
         words: spec.search_words.clone(),
         marks,
         rust: renamed(param.wire, &param.name),
@@ -263,6 +262,12 @@ pub(super) fn field(
     if spec.if_missing.is_some() {
         facts.push("empty if missing".to_owned());
     }
+    facts.extend(limits(
+        spec.min,
+        spec.max,
+        spec.max_length,
+        spec.example.as_ref(),
+    ));
     let requirement = match (spec.nullable, spec.optional) {
         (true, true) => Some("may be null or missing"),
         (true, false) => Some("may be null"),
@@ -298,9 +303,9 @@ pub(super) fn field(
         )
         .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
-        note: spec.note.clone(),
+        note: spec.review_note.clone(),
         words: spec.search_words.clone(),
-        marks: review_marks(spec.undocumented, None),
+        marks: review_marks(spec.undocumented, &spec.seen, &spec.documented.statements()),
         rust: renamed(
             name,
             &mastodon_spec::names::member_name(name, spec.alias.as_deref()),
@@ -309,11 +314,45 @@ pub(super) fn field(
     }
 }
 
+/// The range of a number, the length of a text and an example.
+fn limits(
+    min: Option<f64>,
+    max: Option<f64>,
+    max_length: Option<u32>,
+    example: Option<&serde_json::Value>,
+) -> impl Iterator<Item = String> {
+    let range = match (min, max) {
+        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+        (Some(min), None) => Some(format!("at least {min}")),
+        (None, Some(max)) => Some(format!("at most {max}")),
+        (None, None) => None,
+    };
+    let length = max_length.map(|max| format!("at most {max} characters"));
+    let example = example.map(|example| match example {
+        serde_json::Value::String(text) => format!("example `{text}`"),
+        other => format!("example `{other}`"),
+    });
+    range.into_iter().chain(length).chain(example)
+}
+
 /// The marks for differences from the documentation.
-pub(super) fn review_marks(undocumented: bool, documented_as: Option<&str>) -> Vec<String> {
-    let undocumented = undocumented.then(|| "undocumented".to_owned());
-    let otherwise = documented_as.map(|name| format!("documented as `{name}`"));
-    undocumented.into_iter().chain(otherwise).collect()
+pub(super) fn review_marks(
+    undocumented: bool,
+    seen: &Seen,
+    documented: &Statements,
+) -> Vec<String> {
+    let undocumented = undocumented.then(|| match seen.is_empty() {
+        true => "undocumented".to_owned(),
+        false => format!("undocumented, seen in {seen}"),
+    });
+    let documented = documented
+        .iter()
+        .map(|(key, value)| match (*key, value.as_str()) {
+            ("http" | "name", value) => format!("documented as `{value}`"),
+            ("missing", _) => "documented only in a sentence or example".to_owned(),
+            (key, value) => format!("documented with {key} `{value}`"),
+        });
+    undocumented.into_iter().chain(documented).collect()
 }
 
 fn renamed(wire: &str, name: &str) -> Option<String> {

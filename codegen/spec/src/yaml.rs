@@ -12,7 +12,7 @@ mod servers;
 
 pub use differences::{Difference, Differences, Rule, SourceKind};
 pub use documented::{
-    DocumentedEnd, DocumentedEntity, DocumentedField, DocumentedMethod, DocumentedParam,
+    DocumentedEnd, DocumentedEntity, DocumentedField, DocumentedMethod, DocumentedParam, Statements,
 };
 pub use responses::{ErrorSchema, ResponseHeader, SentWith};
 pub use scalars::{

@@ -394,7 +394,7 @@ fn undocumented_items_are_not_reported_as_extra() {
     let marked = [(
         NOTE,
         "seen: { type: bool,",
-        "seen: { type: bool, undocumented: true,",
+        "seen: { type: bool, undocumented: true, seen: app/notes.rb,",
     )];
     let without = |changes: &[_]| {
         findings(&drift_files(changed(changes), "", &PAGES))
@@ -732,6 +732,7 @@ fn draft_passes_the_checks_once_descriptions_are_written() {
             .replace("auth: \"?\"", "auth: none")
             .replace("docs: \"?\"", "docs: methods/news")
             .replace("returns: \"?\"", "returns: [Note]")
+            .replace("seen: \"?\"", "seen: app/notes.rb")
             .replace("\"?\"", "A description.");
         fs::write(&path, text).unwrap();
     }

@@ -292,6 +292,47 @@ fn documented_limit_is_reported_once_the_documentation_is_fixed() {
 }
 
 #[test]
+fn difference_that_documented_states_is_reported_once_the_documentation_is_fixed() {
+    let documented = [(
+        NOTES,
+        "    docs: get\n",
+        "    docs: get\n    documented: { since: 1.0.0, auth: none, statuses: [410] }\n",
+    )];
+    let page = |version: &str, token: &str, status: &str| {
+        let rest = format!(
+            "**OAuth:** {token}\\\n**Version history:**\\\n{version} - added\n\n#### Response\n##### 200: OK\n\n##### {status}: Words\n"
+        );
+        differences(&documented, &section("GET /api/v1/notes/:id", &rest))
+    };
+    assert_eq!(page("1.0.0", "Public", "410"), Vec::<String>::new());
+    let stale = |key: &str| {
+        format!(
+            "stale note: `{key}`: the page says what the server does; remove it from `documented`"
+        )
+    };
+    assert_eq!(page("0.0.0", "Public", "410"), [stale("since")]);
+    assert_eq!(page("1.0.0", "Public", "404"), [stale("statuses")]);
+    // A third value is a difference of its own.
+    assert_eq!(
+        page("2.6.0", "Public", "410"),
+        ["other-since note: 0.0.0 in the specification, 2.6.0 in the source"]
+    );
+}
+
+#[test]
+fn documented_statement_that_the_page_does_not_make_is_reported() {
+    let documented = [(
+        NOTES,
+        "id: { type: NoteId, description: The note. }\n\n  notes:",
+        "id: { type: NoteId, documented: { since: 1.0.0 }, description: The note. }\n\n  notes:",
+    )];
+    assert_eq!(
+        differences(&documented, &section("GET /api/v1/notes/:id", "Words.")),
+        ["stale note(id): `since`: the page does not say it; remove it from `documented`"]
+    );
+}
+
+#[test]
 fn documented_defaults_of_edits_are_ignored() {
     let edit = |http_method: &str| {
         let http = format!("http: {http_method} /api/v1/notes/today");

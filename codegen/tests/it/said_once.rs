@@ -133,6 +133,59 @@ fn fields_of_something_undocumented_are_undocumented_and_seen_in_the_same_place(
 }
 
 #[test]
+fn undocumented_item_must_name_where_it_can_be_seen() {
+    let seen = |seen: &str| {
+        let to = format!("seen: {{ type: bool, undocumented: true,{seen} since: 1.0.0,");
+        problems(&[(NOTE, "seen: { type: bool, since: 1.0.0,", &to)])
+    };
+    assert_eq!(seen(""), ["`seen` is missing"]);
+    assert!(seen(" seen: mastodon#4x,")[0].starts_with("`mastodon#4x` is not a place"));
+    assert_eq!(seen(" seen: X notes.c,"), ["unknown source `X`"]);
+    assert_eq!(seen(" seen: app/notes.rb,"), Vec::<String>::new());
+}
+
+#[test]
+fn note_for_users_continues_the_description_and_a_note_for_reviewers_does_not() {
+    let mood = (
+        NOTE,
+        "description: The mood. }",
+        "description: The mood., note: It changes., review_note: So it is. }",
+    );
+    let spec = with(&[mood]);
+    let field = field(&spec, "Note", "mood");
+    assert_eq!(field.description.as_deref(), Some("The mood. It changes."));
+    assert_eq!(field.note, None);
+    assert_eq!(field.review_note.as_deref(), Some("So it is."));
+}
+
+#[test]
+fn limits_and_examples_must_fit_the_type() {
+    let likes = |keys: &str| {
+        let to = format!("likes: {{ type: integer, {keys}, sent_as: string,");
+        problems(&[(NOTE, "likes: { type: integer, sent_as: string,", &to)])
+    };
+    assert_eq!(likes("min: 1, max: 5, example: 3"), Vec::<String>::new());
+    assert_eq!(likes("min: 5, max: 1"), ["`max` is less than `min`"]);
+    assert_eq!(
+        likes("max_length: 5"),
+        ["`max_length` needs a text, not `integer`"]
+    );
+    assert_eq!(
+        likes("example: many"),
+        ["the example is not of type `integer`"]
+    );
+    let text = |keys: &str| {
+        let to = format!("text: {{ type: html, {keys}, since");
+        problems(&[(NOTE, "text: { type: html, since", &to)])
+    };
+    assert_eq!(text("max: 5"), ["`max` needs a number, not `html`"]);
+    assert_eq!(
+        text("max_length: 2, example: abc"),
+        ["the example is longer than `max_length`"]
+    );
+}
+
+#[test]
 fn old_forms_are_rewritten_and_comments_are_kept() {
     let old = "methods:
   note:

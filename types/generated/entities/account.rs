@@ -172,15 +172,15 @@ pub struct Account {
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// Time when the account was created or first seen by this server.
+    /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
-    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     #[doc(alias("number of posts"))]
     pub statuses_count: i64,
-    /// Number of followers; 0 or -1 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it. glitch-soc sends -1 if the server or the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
@@ -572,14 +572,14 @@ pub struct CredentialAccount {
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// Time when the account was created or first seen by this server.
+    /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
-    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
-    /// Number of followers; 0 or -1 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it. glitch-soc sends -1 if the server or the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
@@ -1066,14 +1066,14 @@ pub struct MutedAccount {
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// Time when the account was created or first seen by this server.
+    /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
-    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
-    /// Number of followers; 0 or -1 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it. glitch-soc sends -1 if the server or the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,

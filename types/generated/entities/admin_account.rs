@@ -113,7 +113,7 @@ pub struct AdminAccount {
     /// Email address of the user; null for remote accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Last known IP address of the user; null if unknown.
+    /// Last known IP address of the user; null if unknown. In 3.5 an object with `user_id`, `ip` and `used_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
     /// All known IP addresses of the user. Since Mastodon 3.5.0.
@@ -124,7 +124,7 @@ pub struct AdminAccount {
     /// Reason for joining; null if none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_request: Option<String>,
-    /// Role of the user; null for remote accounts.
+    /// Role of the user; null for remote accounts. Before 4.0.0 a string: `user`, `moderator` or `admin`. Some servers add `position`, `created_at` and `updated_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// Whether the user has confirmed the email address.

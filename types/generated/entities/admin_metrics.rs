@@ -150,7 +150,7 @@ object!(AdminMeasure {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminMeasureData {
-    /// Midnight at the start of the day. Since Mastodon 3.5.0.
+    /// Midnight at the start of the day. Some versions omit the time, or the fractions of a second. Since Mastodon 3.5.0.
     pub date: Timestamp,
     /// Value for the day. Since Mastodon 3.5.0.
     pub value: i64,

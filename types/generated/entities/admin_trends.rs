@@ -103,7 +103,7 @@ pub struct AdminTrendsLink {
     /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. An empty string if there is no URL. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// Name of the page's website; may be empty.
@@ -243,7 +243,7 @@ pub struct AdminTrendsStatus {
     pub created_at: Timestamp,
     /// Account that published the status.
     pub account: Account,
-    /// Text of the status, as HTML sanitized by the server.
+    /// Text of the status, as HTML sanitized by the server. Absent in the response to a deletion, which is a DeletedStatus. Null is possible on Iceshrimp.NET.
     pub content: Html,
     /// Visibility of the status.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -270,7 +270,7 @@ pub struct AdminTrendsStatus {
     /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// Number of direct replies known to the server.
+    /// Number of direct replies known to the server. Pixelfed calls it `reply_count` if `_pe` was sent.
     pub replies_count: i64,
     /// URL of the status page; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -293,7 +293,7 @@ pub struct AdminTrendsStatus {
     /// Language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status.
+    /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status. Sent only after a deletion. Takahe sends HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
@@ -329,7 +329,7 @@ pub struct AdminTrendsStatus {
     /// Whether the status is visible on this server only, and not sent to others. Only on GoToSocial since 0.17.0, glitch-soc and Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub local_only: bool,
-    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
+    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. A fork of Pleroma sends `pleroma.content_type`. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
@@ -345,7 +345,7 @@ pub struct AdminTrendsStatus {
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reactioned", skip_serializing_if = "Option::is_none")]
     pub reacted: Option<bool>,
-    /// ID of the quoted status; null if there is none. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    /// ID of the quoted status; null if there is none. Akkoma sends an ID that does not exist if it does not know the quoted status. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<StatusId>,
@@ -432,7 +432,7 @@ pub struct AdminTrendsStatus {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Box<StatusConversation>>,
-    /// Notifications of the authenticated user about replies in the conversation. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
+    /// Notifications of the authenticated user about replies in the conversation. Deprecated in 5.9.0 in favor of `conversation.tracking`. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,

@@ -64,7 +64,7 @@ open_enum!(AnnualReportAvailability {
 pub struct AnnualReport {
     /// Year of the report. Since Mastodon 4.3.0.
     pub year: i64,
-    /// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields. Since Mastodon 4.3.0.
+    /// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields. Reports of version 1 that were stored before 4.6.0 still contain the fields that 4.6.0 removed. Since Mastodon 4.3.0.
     pub data: AnnualReportData,
     /// Version of the report's schema: 1 before 4.6.0, then 2. Since Mastodon 4.3.0.
     pub schema_version: i64,
@@ -84,7 +84,7 @@ object!(AnnualReport {
     4 "account_id" => account_id: optional,
 });
 
-/// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields.
+/// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields. Reports of version 1 that were stored before 4.6.0 still contain the fields that 4.6.0 removed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportData {
@@ -93,7 +93,7 @@ pub struct AnnualReportData {
     /// Number of statuses of each type; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_distribution: Option<AnnualReportDataTypeDistribution>,
-    /// The user's statuses with the most interactions of each kind. Since Mastodon 4.3.0.
+    /// The user's statuses with the most interactions of each kind. Version 2 sets only `by_reblogs`. Since Mastodon 4.3.0.
     pub top_statuses: AnnualReportDataTopStatuses,
     /// Applications used for posting, most used first; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub most_used_apps: Vec<AnnualReportDataMostUsedApps>,
@@ -223,7 +223,7 @@ object!(AnnualReportDataMostUsedApps {
     1 "count" => count: or_default,
 });
 
-/// The user's statuses with the most interactions of each kind.
+/// The user's statuses with the most interactions of each kind. Version 2 sets only `by_reblogs`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopStatuses {

@@ -31,7 +31,7 @@ pub struct Application {
     /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// Public key of the server for Web Push (VAPID). Deprecated since Mastodon 4.3.0.
+    /// Public key of the server for Web Push (VAPID). The `Instance` entity has the same value in `configuration.vapid.public_key`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
 }
@@ -69,7 +69,7 @@ pub struct CredentialApplication {
     /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// Public key of the server for Web Push (VAPID). Deprecated since Mastodon 4.3.0.
+    /// Public key of the server for Web Push (VAPID). The `Instance` entity has the same value in `configuration.vapid.public_key`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
     /// Client ID for requesting access tokens; not a secret.

@@ -7,7 +7,7 @@ id_type! {
     DonationCampaignId
 }
 
-/// Donation campaign that the server shows to its users.
+/// Donation campaign that the server shows to its users. The server forwards data from an external service, so only the ID is certain to be present.
 ///
 /// Since Mastodon 4.6.0.
 ///

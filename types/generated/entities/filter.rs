@@ -144,7 +144,7 @@ has_id!(FilterKeyword, FilterKeywordId);
 pub struct FilterStatus {
     /// ID of the filter entry. Since Mastodon 4.0.0.
     pub id: FilterStatusId,
-    /// ID of the status. Since Mastodon 4.0.0.
+    /// ID of the status. GoToSocial calls it `phrase`. Since Mastodon 4.0.0.
     pub status_id: StatusId,
 }
 
@@ -188,7 +188,7 @@ object!(FilterResult {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Filter {
-    /// ID of the keyword.
+    /// ID of the keyword. Before 4.0.0 the ID of the filter.
     pub id: FilterKeywordId,
     /// Word or phrase to match.
     pub phrase: String,

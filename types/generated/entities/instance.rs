@@ -85,7 +85,7 @@ pub struct Instance {
     pub configuration: InstanceConfiguration,
     /// Sign-up settings. Since Mastodon 4.0.0.
     pub registrations: InstanceRegistrations,
-    /// Version of each API that the server supports, which increases with every change; `mastodon` is the API of Mastodon itself. Since Mastodon 4.3.0.
+    /// Version of each API that the server supports, which increases with every change; `mastodon` is the API of Mastodon itself. Other software adds its own names. Since Mastodon 4.3.0.
     pub api_versions: BTreeMap<String, i64>,
     /// Contacts for questions about the server. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -369,7 +369,7 @@ object!(InstanceConfigurationTimelinesAccess {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    /// Access to statuses from this server. Since Mastodon 4.5.0.
+    /// Access to statuses from this server. Never disabled. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
     /// Access to statuses from other servers. Since Mastodon 4.5.0.
@@ -386,7 +386,7 @@ object!(InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessHashtagFeeds {
-    /// Access to statuses from this server. Since Mastodon 4.5.0.
+    /// Access to statuses from this server. Never disabled. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
     /// Access to statuses from other servers. Since Mastodon 4.5.0.
@@ -440,7 +440,7 @@ pub struct InstanceConfigurationPolls {
     pub min_expiration: i64,
     /// Maximum duration of a poll, in seconds. Since Mastodon 4.0.0.
     pub max_expiration: i64,
-    /// Whether a status can have both a poll and media. Only on Iceshrimp.NET and kmyblue. Requires the Cargo feature `other-servers`.
+    /// Whether a status can have both a poll and media. kmyblue calls it `allow_image`. Only on Iceshrimp.NET and kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_media: Option<bool>,
@@ -475,7 +475,7 @@ pub struct InstanceConfigurationMediaAttachments {
     pub image_matrix_limit: i64,
     /// Maximum size of a video or audio file, in bytes. Since Mastodon 4.0.0.
     pub video_size_limit: i64,
-    /// Maximum frame rate of a video, in frames per second. Since Mastodon 4.0.0. Also on Iceshrimp.NET and Sharkey.
+    /// Maximum frame rate of a video, in frames per second. Iceshrimp.NET and Sharkey call it `video_frame_limit`. Since Mastodon 4.0.0. Also on Iceshrimp.NET and Sharkey.
     pub video_frame_rate_limit: i64,
     /// Maximum number of pixels in a video frame, width times height. Since Mastodon 4.0.0.
     pub video_matrix_limit: i64,
@@ -605,7 +605,7 @@ object!(InstanceConfigurationVapid {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationUrls {
-    /// WebSocket URL of the streaming API, without a path. Since Mastodon 4.0.0. Also on Iceshrimp.NET; not on Hollo.
+    /// WebSocket URL of the streaming API, without a path. Iceshrimp.NET calls it `streaming_api`. Since Mastodon 4.0.0. Also on Iceshrimp.NET; not on Hollo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming: Option<String>,
     /// URL of a page that reports whether the server is available; null if there is none. Since Mastodon 4.1.0.
@@ -732,7 +732,7 @@ object!(InstanceUsageUsers {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Instance {
-    /// Domain in the addresses of the server's accounts.
+    /// Domain in the addresses of the server's accounts. A domain despite its name; some other servers send a URL.
     pub uri: String,
     /// Name of the server.
     pub title: String,
@@ -1116,7 +1116,7 @@ pub struct V1InstanceConfigurationMediaAttachments {
     pub image_matrix_limit: i64,
     /// Maximum size of a video or audio file, in bytes. Since Mastodon 3.4.2.
     pub video_size_limit: i64,
-    /// Maximum frame rate of a video, in frames per second. Since Mastodon 3.4.2. Also on Iceshrimp.NET and Sharkey.
+    /// Maximum frame rate of a video, in frames per second. Iceshrimp.NET and Sharkey call it `video_frame_limit`. Since Mastodon 3.4.2. Also on Iceshrimp.NET and Sharkey.
     pub video_frame_rate_limit: i64,
     /// Maximum number of pixels in a video frame, width times height. Since Mastodon 3.4.2.
     pub video_matrix_limit: i64,
@@ -1247,7 +1247,7 @@ object!(V1InstanceUrls {
     0 "streaming_api" => streaming_api: optional,
 });
 
-/// Activity on a server in one week.
+/// Activity on a server in one week. Some other servers send numbers.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceActivity.html>
 ///
@@ -1545,7 +1545,7 @@ pub struct NodeInfo {
     /// Whether sign-up is open. Since Mastodon 3.0.0.
     #[serde(rename = "openRegistrations")]
     pub open_registrations: bool,
-    /// Additional data from the server. Since Mastodon 3.0.0.
+    /// Additional data from the server. Free-form; Mastodon sets it since 4.4. Since Mastodon 3.0.0.
     pub metadata: serde_json::Value,
 }
 
@@ -1569,7 +1569,7 @@ pub struct NodeInfoUsage {
     /// Number of statuses posted by users of the server. Since Mastodon 3.0.0.
     #[serde(rename = "localPosts", skip_serializing_if = "Option::is_none")]
     pub local_posts: Option<i64>,
-    /// Number of comments posted by users of the server. Since Mastodon 3.0.0.
+    /// Number of comments posted by users of the server. Mastodon omits it. Since Mastodon 3.0.0.
     #[serde(rename = "localComments", skip_serializing_if = "Option::is_none")]
     pub local_comments: Option<i64>,
 }
@@ -1624,10 +1624,10 @@ pub struct NodeInfoSoftware {
     pub name: String,
     /// Version of the software. Since Mastodon 3.0.0.
     pub version: String,
-    /// URL of the source code. Since Mastodon 3.0.0.
+    /// URL of the source code. Only in version 2.1, which other software sends. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// URL of the software's website. Since Mastodon 3.0.0.
+    /// URL of the software's website. Only in version 2.1, which other software sends. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
 }

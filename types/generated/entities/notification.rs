@@ -324,7 +324,7 @@ pub struct Notification {
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,
-    /// Account that another account has moved to; for `move`. Only on Pleroma and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    /// Account that another account has moved to; for `move`. Fedibird calls it `target_account`. Only on Pleroma and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Box<Account>>,
@@ -434,7 +434,7 @@ pub struct NotificationFallback {
     /// Further details; null if there are none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Html>,
-    /// Description of the target; null if there is none. Since Mastodon 4.6.0.
+    /// Description of the target; null if there is none. The server sends it instead of `details`. Up to 4.7.0 it is always null. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Html>,
 }

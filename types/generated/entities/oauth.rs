@@ -69,7 +69,7 @@ pub struct Token {
     pub token_type: String,
     /// Granted scopes, separated by spaces.
     pub scope: String,
-    /// Refresh token, which is exchanged for a new access token after this one has expired.
+    /// Refresh token, which is exchanged for a new access token after this one has expired. Not sent by Mastodon; sent by some other servers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<SecretString>,
     /// Time when the token was created, as a Unix timestamp in seconds; a few other servers send milliseconds.
@@ -159,7 +159,7 @@ pub struct OAuthServerMetadata {
     pub authorization_endpoint: String,
     /// URL for requesting access tokens. Since Mastodon 4.3.0.
     pub token_endpoint: String,
-    /// URL for registering applications. Since Mastodon 4.3.0.
+    /// URL for registering applications. Specific to Mastodon, not the `registration_endpoint` of the RFC. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_registration_endpoint: Option<String>,
     /// URL for revoking access tokens. Since Mastodon 4.3.0.

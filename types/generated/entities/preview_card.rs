@@ -48,7 +48,7 @@ pub struct PreviewCard {
     /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. An empty string if there is no URL. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// Name of the page's website; may be empty.
@@ -193,7 +193,7 @@ pub struct TrendsLink {
     /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. An empty string if there is no URL. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// Name of the page's website; may be empty.

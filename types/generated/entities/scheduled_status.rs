@@ -44,7 +44,7 @@ pub struct ScheduledStatusParams {
     pub poll: Option<ScheduledStatusParamsPoll>,
     /// IDs of the media to attach; null if there are none.
     pub media_ids: Vec<MediaAttachmentId>,
-    /// Whether the media are marked as sensitive; null if not specified.
+    /// Whether the media are marked as sensitive; null if not specified. The server returns what the client sent; a form makes it a string such as `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<bool>,
     /// Content warning or subject; null if there is none.
@@ -53,13 +53,13 @@ pub struct ScheduledStatusParams {
     /// Visibility of the status; null for the default of the authenticated user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// ID of the status that this one replies to; null if it is not a reply.
+    /// ID of the status that this one replies to; null if it is not a reply. A number, unlike all other status IDs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
     /// Language of the text; null if not specified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// ID of the application that submitted the status; should not be relied on.
+    /// ID of the application that submitted the status; should not be relied on. A number, unlike `Application.id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<ApplicationId>,
     /// Always null; `scheduled_at` of the scheduled status contains the time.

@@ -101,7 +101,7 @@ open_enum!(CaptchaType {
 pub struct StatusPleroma {
     /// Whether the status was posted on this server. Only on Pleroma; not on Iceshrimp.NET and Mitra.
     pub local: bool,
-    /// ID of the conversation that the status belongs to. Only on Pleroma and Iceshrimp.NET; not on Mitra.
+    /// ID of the conversation that the status belongs to. A number on Pleroma and Akkoma. Only on Pleroma and Iceshrimp.NET; not on Mitra.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<String>,
     /// ActivityPub context of the conversation. Only on Pleroma since 2.4.0; not on Iceshrimp.NET and Mitra.
@@ -354,7 +354,7 @@ pub struct AccountPleroma {
     /// Whether the account accepts chat messages; null if unknown. Only on Pleroma since 2.1.0; not on Akkoma.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts_chat_messages: Option<bool>,
-    /// Relationship to the authenticated user; null unless `with_relationships` was sent. Only on Pleroma since 2.3.0.
+    /// Relationship to the authenticated user; null unless `with_relationships` was sent. An empty object unless `with_relationships` was sent. Only on Pleroma since 2.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relationship: Option<Box<Relationship>>,
 }

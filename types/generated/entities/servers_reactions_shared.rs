@@ -12,7 +12,7 @@ use super::*;
 pub struct StatusReaction {
     /// Unicode emoji, or the shortcode of a custom emoji; some servers add `@` and the domain to the shortcode of a remote emoji.
     pub name: String,
-    /// Number of accounts that reacted with the emoji.
+    /// Number of accounts that reacted with the emoji. A string in snac up to 2.94.
     pub count: i64,
     /// Whether the authenticated user reacted with the emoji; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +70,7 @@ object!(StatusReaction {
 pub struct StatusReactionUpdate {
     /// Unicode emoji, or the shortcode of a custom emoji; some servers add `@` and the domain to the shortcode of a remote emoji.
     pub name: String,
-    /// Number of accounts that reacted with the emoji.
+    /// Number of accounts that reacted with the emoji. A string in snac up to 2.94.
     pub count: i64,
     /// Whether the authenticated user reacted with the emoji; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]

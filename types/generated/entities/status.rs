@@ -193,7 +193,7 @@ pub struct Status {
     /// Account that published the status.
     #[doc(alias("author", "user"))]
     pub account: Account,
-    /// Text of the status, as HTML sanitized by the server.
+    /// Text of the status, as HTML sanitized by the server. Absent in the response to a deletion, which is a DeletedStatus. Null is possible on Iceshrimp.NET.
     #[doc(alias("text", "html", "body"))]
     pub content: Html,
     /// Visibility of the status.
@@ -228,7 +228,7 @@ pub struct Status {
     /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// Number of direct replies known to the server.
+    /// Number of direct replies known to the server. Pixelfed calls it `reply_count` if `_pe` was sent.
     #[doc(alias("number of replies"))]
     pub replies_count: i64,
     /// URL of the status page; null if there is none.
@@ -256,7 +256,7 @@ pub struct Status {
     /// Language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status.
+    /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status. Sent only after a deletion. Takahe sends HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
@@ -294,7 +294,7 @@ pub struct Status {
     /// Whether the status is visible on this server only, and not sent to others. Only on GoToSocial since 0.17.0, glitch-soc and Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub local_only: bool,
-    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
+    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. A fork of Pleroma sends `pleroma.content_type`. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
@@ -310,7 +310,7 @@ pub struct Status {
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reactioned", skip_serializing_if = "Option::is_none")]
     pub reacted: Option<bool>,
-    /// ID of the quoted status; null if there is none. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    /// ID of the quoted status; null if there is none. Akkoma sends an ID that does not exist if it does not know the quoted status. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<StatusId>,
@@ -397,7 +397,7 @@ pub struct Status {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Box<StatusConversation>>,
-    /// Notifications of the authenticated user about replies in the conversation. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
+    /// Notifications of the authenticated user about replies in the conversation. Deprecated in 5.9.0 in favor of `conversation.tracking`. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,
@@ -625,7 +625,7 @@ object!(StatusTag {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedStatus {
-    /// ID of the status.
+    /// ID of the status. Before 2.9.0 the response is an empty object, on Friendica an empty list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<StatusId>,
     /// ActivityPub identifier of the status.
@@ -662,7 +662,7 @@ pub struct DeletedStatus {
     /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// Number of direct replies known to the server.
+    /// Number of direct replies known to the server. Pixelfed calls it `reply_count` if `_pe` was sent.
     pub replies_count: i64,
     /// URL of the status page; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -718,7 +718,7 @@ pub struct DeletedStatus {
     /// Whether the status is visible on this server only, and not sent to others. Only on GoToSocial since 0.17.0, glitch-soc and Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub local_only: bool,
-    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
+    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. A fork of Pleroma sends `pleroma.content_type`. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
@@ -734,7 +734,7 @@ pub struct DeletedStatus {
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reactioned", skip_serializing_if = "Option::is_none")]
     pub reacted: Option<bool>,
-    /// ID of the quoted status; null if there is none. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    /// ID of the quoted status; null if there is none. Akkoma sends an ID that does not exist if it does not know the quoted status. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<StatusId>,
@@ -821,7 +821,7 @@ pub struct DeletedStatus {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Box<StatusConversation>>,
-    /// Notifications of the authenticated user about replies in the conversation. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
+    /// Notifications of the authenticated user about replies in the conversation. Deprecated in 5.9.0 in favor of `conversation.tracking`. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,
@@ -1159,7 +1159,7 @@ object!(StatusSource {
 
 has_id!(StatusSource, StatusId);
 
-/// Quote in a status, with the quoted status, or with only its ID if the quoting status is itself shown as a quote.
+/// Quote in a status, with the quoted status, or with only its ID if the quoting status is itself shown as a quote. Akkoma, Friendica, Iceshrimp.NET, Sharkey and Fedibird send the quoted status itself, which has no `state`; Pleroma sends it in `pleroma.quote`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusQuote.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]

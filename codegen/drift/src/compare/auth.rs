@@ -14,10 +14,21 @@ impl<'a> Compare<'_, 'a> {
         };
         // An update with two HTTP methods is reported once.
         let again = endpoint.is_alias && operation.twin_of.is_some();
-        if again || self.auth_matches(ours, &theirs) {
+        if again {
             return;
         }
         let file = format!("methods/{}.yaml", endpoint.file);
+        let path = ["methods", endpoint.name].map(str::to_owned);
+        let stated = endpoint.method.documented.auth.as_ref();
+        let stated = stated.map(|stated| *stated == theirs || self.auth_matches(stated, &theirs));
+        // A page that is silent about an optional token is not wrong, but does not say what the server does either.
+        let is_equal = match stated {
+            Some(_) => *ours == theirs,
+            None => self.auth_matches(ours, &theirs),
+        };
+        if !self.differs(endpoint.name, (&file, &path), "auth", stated, is_equal) {
+            return;
+        }
         let path = ["methods", endpoint.name, "auth"].map(str::to_owned);
         let detail = format!("{ours} in the specification, {theirs} in the source");
         self.push(

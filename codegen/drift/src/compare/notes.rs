@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::Compare;
+use super::documented::end_is_stated;
 use crate::Rule;
 use crate::external::{Operation, Parameter};
 use crate::spec_index::Endpoint;
@@ -18,22 +19,36 @@ impl Compare<'_, '_> {
         }
         let method = endpoint.method;
         let theirs = &operation.notes;
+        let file = format!("methods/{}.yaml", endpoint.file);
+        let path = ["methods".to_owned(), endpoint.name.to_owned()];
+        let position = (file.as_str(), path.as_slice());
         let mut found = Vec::new();
         let ends = &theirs.ends;
         let marked = ends.marked || ends.removed.is_some();
-        found.extend(end(
+        let documented = &method.documented;
+        let detail = end("deprecated", &method.deprecated, &ends.deprecated, marked);
+        let stated = documented.deprecated.as_ref();
+        let stated = end_is_stated(stated, ends.deprecated.as_ref(), marked);
+        if self.differs(
+            endpoint.name,
+            position,
             "deprecated",
-            &method.deprecated,
-            &ends.deprecated,
-            marked,
-        ));
+            stated,
+            detail.is_none(),
+        ) {
+            found.extend(detail);
+        }
         // It was removed before its first release.
         let never_released = ends
             .deprecated
             .as_ref()
             .is_some_and(|version| version.pre.is_some());
         let marked = operation.removed && ends.removed.is_none() || never_released;
-        found.extend(end("removed", &method.removed, &ends.removed, marked));
+        let detail = end("removed", &method.removed, &ends.removed, marked);
+        let stated = end_is_stated(documented.removed.as_ref(), ends.removed.as_ref(), marked);
+        if self.differs(endpoint.name, position, "removed", stated, detail.is_none()) {
+            found.extend(detail);
+        }
         let mut found: Vec<_> = found
             .into_iter()
             .map(|detail| (Rule::OtherEnd, detail))
@@ -58,11 +73,15 @@ impl Compare<'_, '_> {
             let ours: BTreeSet<u16> = errors.chain(method.responses.keys().copied()).collect();
             let mut statuses = theirs.statuses.clone();
             statuses.remove(&200);
+            let stated = method.documented.statuses.as_ref();
+            let stated = stated.map(|stated| stated.iter().copied().collect::<BTreeSet<_>>());
+            let stated = stated.map(|stated| stated == statuses);
             // Few pages list every status that follows from the token.
             let derived: BTreeSet<u16> = derived_errors(method.auth.as_ref()).collect();
             let expected: BTreeSet<u16> = ours.difference(&derived).copied().collect();
             let (extra, missing) = (&expected - &statuses, &statuses - &ours);
-            if !extra.is_empty() || !missing.is_empty() {
+            let is_equal = extra.is_empty() && missing.is_empty();
+            if self.differs(endpoint.name, position, "statuses", stated, is_equal) {
                 let detail = format!(
                     "{} only in the specification, {} only in the source",
                     list(&extra),
@@ -88,8 +107,6 @@ impl Compare<'_, '_> {
                 ));
             }
         }
-        let file = format!("methods/{}.yaml", endpoint.file);
-        let path = ["methods".to_owned(), endpoint.name.to_owned()];
         for (rule, detail) in found {
             self.push(rule, endpoint.name, detail, (&file, &path), &operation.at);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Compare;
+use super::documented::end_is_stated;
 use super::notes::end;
 use crate::Rule;
 use crate::draft::Draft;
@@ -27,6 +28,12 @@ impl<'a> Compare<'_, 'a> {
             return self.unknown_object(object);
         };
         self.seen.insert(name.to_owned());
+        let position = (
+            format!("entities/{file}.yaml"),
+            ["entities", name].map(str::to_owned),
+        );
+        let stated = (entity.documented.missing && !object.partial).then_some(false);
+        self.differs(name, (&position.0, &position.1), "missing", stated, true);
         if !entity.one_of.is_empty() {
             return;
         }
@@ -74,6 +81,11 @@ impl<'a> Compare<'_, 'a> {
                 continue;
             }
             let subject = format!("{name}.{}", our.name);
+            let position = (our.file.as_str(), our.path.as_slice());
+            let stated = our.field.documented.missing.then_some(true);
+            if !self.differs(&subject, position, "missing", stated, false) {
+                continue;
+            }
             self.push(
                 Rule::ExtraField,
                 &subject,
@@ -303,7 +315,19 @@ impl<'a> Compare<'_, 'a> {
             None => vec![Shape::Object],
         };
         let shape = self.local(&their.shape, their.at_page());
-        if !types_match(spec_index, &shapes, &shape) {
+        let documented = &our.field.documented;
+        let stated = documented.missing.then_some(false);
+        self.differs(&subject, position, "missing", stated, true);
+        let stated = documented.ty.as_ref().map(|stated| {
+            let shapes = spec_index.shapes(stated, None, &[]);
+            types_match(spec_index, &shapes, &shape)
+        });
+        let is_equal = match stated {
+            // What some servers send is not what the page says.
+            Some(_) => types_match(spec_index, &shapes[..1], &shape),
+            None => types_match(spec_index, &shapes, &shape),
+        };
+        if self.differs(&subject, position, "type", stated, is_equal) {
             let ours = our
                 .field
                 .ty
@@ -319,7 +343,14 @@ impl<'a> Compare<'_, 'a> {
             our.field.ty,
             Some(TypeRef::Bool | TypeRef::List(_) | TypeRef::MapOf(_))
         ) || our.field.list;
-        if their.nullable && !is_optional && !empty {
+        let is_compared = self.external.kind == SourceKind::Documentation;
+        let stated = documented.nullable.filter(|_| is_compared);
+        let stated = stated.map(|stated| stated == their.nullable);
+        let is_equal = match stated {
+            Some(_) => our.field.nullable == their.nullable,
+            None => !their.nullable || is_optional || empty,
+        };
+        if self.differs(&subject, position, "nullable", stated, is_equal) {
             self.push(
                 Rule::OtherNull,
                 &subject,
@@ -329,7 +360,16 @@ impl<'a> Compare<'_, 'a> {
             );
         }
         // OpenAPI documents may mark everything as optional; documentation pages mark only optional fields.
-        if their.optional && !is_optional && !empty && self.external.kind != SourceKind::Openapi {
+        let stated = documented.optional.filter(|_| is_compared);
+        let stated = stated.map(|stated| stated == their.optional);
+        let is_equal = match stated {
+            Some(_) => our.field.optional == their.optional,
+            None => {
+                let is_openapi = self.external.kind == SourceKind::Openapi;
+                !their.optional || is_optional || empty || is_openapi
+            }
+        };
+        if self.differs(&subject, position, "optional", stated, is_equal) {
             self.push(
                 Rule::OtherAbsent,
                 &subject,
@@ -338,8 +378,15 @@ impl<'a> Compare<'_, 'a> {
                 &their.at,
             );
         }
+        let stated = documented.since.as_ref();
         if let (Some(theirs), Some(ours)) = (&their.since, &our.field.since)
-            && theirs != ours
+            && self.differs(
+                &subject,
+                position,
+                "since",
+                stated.map(|stated| stated == theirs),
+                theirs == ours,
+            )
         {
             let detail = format!("{ours} in the specification, {theirs} in the source");
             self.push(Rule::OtherSince, &subject, detail, position, &their.at);
@@ -348,13 +395,23 @@ impl<'a> Compare<'_, 'a> {
             let (ours, theirs) = (our.field, &their.ends);
             let marked = theirs.marked || theirs.removed.is_some();
             let unmarked = theirs.marked && ours.deprecated.is_none() && ours.removed.is_none();
-            let found = [
-                unmarked.then(|| "deprecated in the source only".to_owned()),
-                end("deprecated", &ours.deprecated, &theirs.deprecated, marked),
-                end("removed", &ours.removed, &theirs.removed, their.removed),
-            ];
-            for detail in found.into_iter().flatten() {
-                self.push(Rule::OtherEnd, &subject, detail, position, &their.at);
+            let unmarked = unmarked.then(|| "deprecated in the source only".to_owned());
+            let deprecated = end("deprecated", &ours.deprecated, &theirs.deprecated, marked);
+            let removed = end("removed", &ours.removed, &theirs.removed, their.removed);
+            let stated = documented.deprecated.as_ref();
+            let stated_deprecated = end_is_stated(stated, theirs.deprecated.as_ref(), marked);
+            let stated = documented.removed.as_ref();
+            let stated_removed = end_is_stated(stated, theirs.removed.as_ref(), their.removed);
+            for (key, stated, details) in [
+                ("deprecated", stated_deprecated, [unmarked, deprecated]),
+                ("removed", stated_removed, [removed, None]),
+            ] {
+                let is_equal = details.iter().all(Option::is_none);
+                if self.differs(&subject, position, key, stated, is_equal) {
+                    for detail in details.into_iter().flatten() {
+                        self.push(Rule::OtherEnd, &subject, detail, position, &their.at);
+                    }
+                }
             }
         }
         self.values(

@@ -98,6 +98,11 @@ impl<'a> Compare<'_, 'a> {
                 continue;
             }
             let subject = format!("{}({})", endpoint.name, our.name);
+            let position = (our.file.as_str(), our.path.as_slice());
+            let stated = our.param.documented.missing.then_some(true);
+            if !self.differs(&subject, position, "missing", stated, false) {
+                continue;
+            }
             self.push(Rule::ExtraParam, &subject, "", (&our.file, &our.path), at);
         }
     }
@@ -177,8 +182,20 @@ impl<'a> Compare<'_, 'a> {
         // Path parameters are always strings.
         let in_path = spec_index.in_path(endpoint, &our.name);
         let is_string = in_path && their.shape == Shape::String;
-        if !our.group && !repeated && !is_string && !types_match(spec_index, &shapes, &their.shape)
-        {
+        let documented = &our.param.documented;
+        let stated = documented.missing.then_some(false);
+        self.differs(&subject, position, "missing", stated, true);
+        let stated = documented.name.as_deref();
+        let stated = stated.map(|stated| flat(stated) == their.name);
+        let is_own = our.name.eq_ignore_ascii_case(&their.name);
+        self.differs(&subject, position, "name", stated, is_own);
+        let stated = documented.ty.as_ref().map(|stated| {
+            let shapes = spec_index.shapes(stated, None, &[]);
+            types_match(spec_index, &shapes, &their.shape)
+        });
+        let is_equal =
+            our.group || repeated || is_string || types_match(spec_index, &shapes, &their.shape);
+        if self.differs(&subject, position, "type", stated, is_equal) {
             let detail = format!("{ty} in the specification, {} in the source", their.shape);
             self.push(Rule::OtherType, &subject, detail, position, &their.at);
         }
@@ -194,12 +211,14 @@ impl<'a> Compare<'_, 'a> {
         };
         // Parameters that are required within a group are documented inconsistently, so they are not compared.
         let nested = our.name.contains('[');
+        let stated = documented.required.as_ref().and_then(|stated| {
+            let stated = *stated == Required::Always(true);
+            Some(their.required? == stated)
+        });
+        let is_compared = !in_path && !our.group && !argument && !nested;
         if let (Some(ours), Some(theirs)) = (required, their.required)
-            && ours != theirs
-            && !in_path
-            && !our.group
-            && !argument
-            && !nested
+            && (is_compared || stated.is_some())
+            && self.differs(&subject, position, "required", stated, ours == theirs)
         {
             let word = |required| if required { "required" } else { "optional" };
             let detail = format!(
@@ -215,8 +234,15 @@ impl<'a> Compare<'_, 'a> {
         let since = our.param.since.as_ref();
         let since = since.or_else(|| around.find_map(|outer| outer.param.since.as_ref()));
         let since = since.or(endpoint.method.since.as_ref());
+        let stated = documented.since.as_ref();
         if let (Some(theirs), Some(ours)) = (&their.since, since)
-            && theirs != ours
+            && self.differs(
+                &subject,
+                position,
+                "since",
+                stated.map(|stated| stated == theirs),
+                theirs == ours,
+            )
         {
             let detail = format!("{ours} in the specification, {theirs} in the source");
             self.push(Rule::OtherSince, &subject, detail, position, &their.at);
@@ -235,6 +261,20 @@ impl<'a> Compare<'_, 'a> {
         let range = Parameter {
             default: their_default,
             ..their.clone()
+        };
+        let stated = documented.default.as_ref().map(|stated| match stated {
+            serde_json::Value::String(text) => their.default.as_ref() == Some(text),
+            other => their.default.as_ref() == Some(&other.to_string()),
+        });
+        let is_equal = their.default == default;
+        // The difference itself is reported with that of the maximum.
+        let reports = self.differs(&subject, position, "default", stated, is_equal);
+        let stated_max = documented.max.map(|max| their.max == Some(max.to_string()));
+        let reports_max = self.differs(&subject, position, "max", stated_max, their.max == max);
+        let range = Parameter {
+            default: range.default.filter(|_| reports),
+            max: range.max.filter(|_| reports_max),
+            ..range
         };
         self.range(endpoint, &our.name, (default, max), &range, position);
         self.values(&subject, Some(ty), &their.values, position, &their.at);

@@ -61,7 +61,7 @@ impl Writer<'_> {
             shape => self.ty("", shape),
         };
         if self.undocumented {
-            out.push_str("  undocumented: true\n");
+            let _ = writeln!(out, "  undocumented: true\n  seen: {}", seen(&operation.at));
         }
         let auth = operation.auth.clone().unwrap_or_else(|| "\"?\"".to_owned());
         let since = self.version(operation.since.as_ref());
@@ -199,6 +199,9 @@ impl Writer<'_> {
                 let _ = write!(marks, ", {word}: true");
             }
         }
+        if self.undocumented {
+            let _ = write!(marks, ", seen: {}", seen(&field.at));
+        }
         if inner.is_empty() {
             let ty = self.ty(&field.path, &field.shape);
             return format!(
@@ -320,4 +323,17 @@ fn note(values: &[String]) -> String {
 fn is_api_version(part: &str) -> bool {
     part.strip_prefix('v')
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Where an item can be seen: the file of Mastodon's repository, without the line. Recordings are not in it.
+fn seen(at: &str) -> String {
+    let file = at.rsplit_once(':').map_or(at, |(file, _)| file);
+    let is_of_mastodon = ["app/", "config/", "lib/", "streaming/"]
+        .iter()
+        .any(|folder| file.starts_with(folder));
+    if is_of_mastodon {
+        file.to_owned()
+    } else {
+        "\"?\"".to_owned()
+    }
 }

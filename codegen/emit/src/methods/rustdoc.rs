@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::docs::{auth, docs, feature, link, links, prose, sentences};
+use crate::docs::{auth, docs, example, feature, limits, link, links, prose, sentences};
 use crate::entities::rust_type;
 use crate::{rust, samples};
 use mastodon_spec::model::{MethodModel, Model, Output, ParamModel};
@@ -52,6 +52,7 @@ pub(super) fn method_docs(spec: &Model<'_>, file: &str, model: &MethodModel<'_>)
     };
     docs([
         prose(method.summary.as_deref().unwrap_or_default()),
+        prose(method.note.as_deref().unwrap_or_default()),
         response_docs(model),
         lost_response_docs(model),
         arguments.join("\n"),
@@ -166,16 +167,12 @@ pub(super) fn param_docs(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStre
             default.to_string().trim_matches('"')
         ));
     }
-    match (spec.min, spec.max) {
-        (Some(min), Some(max)) => facts.push(format!("{min} to {max}.")),
-        (Some(min), None) => facts.push(format!("At least {min}.")),
-        (None, Some(max)) => facts.push(format!("At most {max}.")),
-        (None, None) => {}
-    }
+    facts.extend(limits(spec.min, spec.max, spec.max_length));
     if let Some(max) = spec.max_items {
         facts.push(format!("At most {max} items."));
     }
     facts.push(per_request(param));
+    facts.extend(example(spec.example.as_ref()));
     let mut description = spec.description.clone().unwrap_or_default();
     if *param.ty == TypeRef::Seconds {
         // The argument is a `Duration`.

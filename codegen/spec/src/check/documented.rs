@@ -3,7 +3,7 @@
 use super::Check;
 use crate::derive::derived_errors;
 use crate::load::At;
-use crate::yaml::{DocumentedEnd, Field, Method, Param, Required, Version};
+use crate::yaml::{DocumentedEnd, Field, Method, Param, Version};
 
 impl Check<'_> {
     /// Reports error statuses that are derived, and exceptions from statuses that are not.
@@ -63,13 +63,12 @@ impl Check<'_> {
             return;
         }
         let wire = path.last().map(|name| (*name).to_owned());
-        let required = param.required.clone().unwrap_or(Required::Always(false));
         self.same_as_documented(
             path,
             &[
                 ("name", same(&documented.name, &wire)),
                 ("type", same(&documented.ty, &param.ty)),
-                ("required", same(&documented.required, &Some(required))),
+                ("required", same(&documented.required, &param.required)),
                 ("default", same(&documented.default, &param.default)),
                 ("max", same(&documented.max, &param.max)),
                 ("since", same(&documented.since, &param.since)),

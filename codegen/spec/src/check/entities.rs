@@ -65,6 +65,7 @@ impl Check<'_> {
                 },
             );
             self.on(&path, &value.on, &value.seen);
+            self.unseen(&path, value.undocumented, &value.seen);
             let variant = names::variant_name(wire, value.alias.as_deref());
             if !seen.insert(variant.clone()) {
                 self.report(
@@ -89,6 +90,7 @@ impl Check<'_> {
             },
         );
         self.on(&path, &entity.on, &entity.seen);
+        self.unseen(&path, entity.undocumented, &entity.seen);
         self.servers_folder(&path, "entity", entity.since.as_ref(), entity.is_only_on());
         let names = self.names;
         if let Some(parent) = &entity.extends {
@@ -218,6 +220,7 @@ impl Check<'_> {
                 },
             );
             self.on(&path, &field.on, &field.seen);
+            self.unseen(&path, field.undocumented, &field.seen);
             self.limits(&path, &field.into());
             self.documented_field(&path, field);
             self.from(&path, wire, field, fields);

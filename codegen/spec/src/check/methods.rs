@@ -39,6 +39,7 @@ impl Check<'_> {
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);
+                self.unseen(&path, param.undocumented, &param.seen);
                 if param.location.is_some() {
                     self.report(
                         &[&path[..], &["in"]].concat(),
@@ -73,6 +74,7 @@ impl Check<'_> {
             },
         );
         self.on(&path, &method.on, &method.seen);
+        self.unseen(&path, method.undocumented, &method.seen);
         self.servers_folder(&path, "method", method.since.as_ref(), method.is_only_on());
         self.aliases(name, method);
         for (key, missing) in [
@@ -298,6 +300,8 @@ impl Check<'_> {
             let argument =
                 arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
             self.param(&path, param, argument);
+            let is_inside = method.undocumented;
+            self.unseen(&path, param.undocumented && !is_inside, &param.seen);
             self.alternative(method, param_name, param, &path);
             self.items_per_request(method, param_name, param, &path);
             if self.names.cursors.contains(param_name.as_str())

@@ -174,6 +174,20 @@ impl Check<'_> {
         self.seen(&[path, &["seen"]].concat(), seen);
     }
 
+    /// Reports something undocumented that does not name where it can be seen.
+    pub(super) fn unseen(&mut self, path: &[&str], undocumented: bool, seen: &Seen) {
+        if undocumented && seen.is_empty() {
+            self.missing(
+                path,
+                "seen",
+                Some(
+                    "write where it can be seen, such as `seen: mastodon#39547` or `seen: app/models/status.rb`"
+                        .into(),
+                ),
+            );
+        }
+    }
+
     /// Checks the short names of the sources in which an item can be seen.
     fn seen(&mut self, path: &[&str], seen: &Seen) {
         for place in &seen.0 {

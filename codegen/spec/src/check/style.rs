@@ -119,6 +119,10 @@ impl Check<'_> {
         let path = ["methods", name, "params"];
         self.params_style(&path, &method.params, method.since.as_ref());
         for (wire, param) in &method.params {
+            if method.undocumented && param.undocumented {
+                let path = ["methods", name, "params", wire];
+                self.superfluous(&path, "undocumented", "the method is undocumented");
+            }
             let Some(http) = &method.http else { continue };
             // The checks of methods report other locations of path parameters.
             let is_in_path = http.path_params().any(|in_path| in_path == wire);

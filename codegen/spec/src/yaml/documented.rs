@@ -28,6 +28,8 @@ pub struct DocumentedMethod {
     pub statuses: Option<Vec<u16>>,
     /// Items per page, default and maximum.
     pub limit: Option<Limit>,
+    /// The documentation mentions it only in a sentence or an example.
+    pub missing: bool,
 }
 
 /// What the documentation of a parameter says where it differs from the server.
@@ -103,6 +105,94 @@ impl<'de> Deserialize<'de> for DocumentedEnd {
             _ => Err(D::Error::custom(
                 "expected a version; `true` without a version; or `false`",
             )),
+        }
+    }
+}
+
+/// What the documentation says, by key.
+pub type Statements = Vec<(&'static str, String)>;
+
+fn statements<const N: usize>(keys: [(&'static str, Option<String>); N]) -> Statements {
+    let keys = keys.into_iter();
+    keys.filter_map(|(key, value)| Some((key, value?)))
+        .collect()
+}
+
+fn text(value: Option<&impl ToString>) -> Option<String> {
+    value.map(ToString::to_string)
+}
+
+impl DocumentedMethod {
+    /// What the documentation says, by key.
+    pub fn statements(&self) -> Statements {
+        let statuses = self.statuses.as_ref().map(|statuses| {
+            let statuses: Vec<_> = statuses.iter().map(ToString::to_string).collect();
+            format!("[{}]", statuses.join(", "))
+        });
+        let limit = self
+            .limit
+            .map(|limit| format!("{} to {}", limit.default, limit.max));
+        statements([
+            ("http", text(self.http.as_ref())),
+            ("since", text(self.since.as_ref())),
+            ("deprecated", text(self.deprecated.as_ref())),
+            ("removed", text(self.removed.as_ref())),
+            ("auth", text(self.auth.as_ref())),
+            ("returns", text(self.returns.as_ref())),
+            ("statuses", statuses),
+            ("limit", limit),
+            ("missing", self.missing.then(|| "true".to_owned())),
+        ])
+    }
+}
+
+impl DocumentedParam {
+    /// What the documentation says, by key.
+    pub fn statements(&self) -> Statements {
+        let required = self.required.as_ref().map(|required| match required {
+            Required::Always(always) => always.to_string(),
+            Required::When(condition) => condition.clone(),
+        });
+        statements([
+            ("name", self.name.clone()),
+            ("type", text(self.ty.as_ref())),
+            ("required", required),
+            ("default", text(self.default.as_ref())),
+            ("max", text(self.max.as_ref())),
+            ("since", text(self.since.as_ref())),
+            ("missing", self.missing.then(|| "true".to_owned())),
+        ])
+    }
+}
+
+impl DocumentedField {
+    /// What the documentation says, by key.
+    pub fn statements(&self) -> Statements {
+        statements([
+            ("name", self.name.clone()),
+            ("type", text(self.ty.as_ref())),
+            ("nullable", text(self.nullable.as_ref())),
+            ("optional", text(self.optional.as_ref())),
+            ("since", text(self.since.as_ref())),
+            ("deprecated", text(self.deprecated.as_ref())),
+            ("removed", text(self.removed.as_ref())),
+            ("missing", self.missing.then(|| "true".to_owned())),
+        ])
+    }
+}
+
+impl DocumentedEntity {
+    /// What the documentation says, by key.
+    pub fn statements(&self) -> Statements {
+        statements([("missing", self.missing.then(|| "true".to_owned()))])
+    }
+}
+
+impl std::fmt::Display for DocumentedEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::In(version) => version.fmt(f),
+            Self::Marked(marked) => marked.fmt(f),
         }
     }
 }

@@ -458,6 +458,28 @@ pub enum Returns {
     },
 }
 
+impl fmt::Display for Returns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing"),
+            Self::NoBody => f.write_str("no body"),
+            Self::Text => f.write_str("text"),
+            Self::WebPage => f.write_str("web page"),
+            Self::Stream(None) => f.write_str("stream"),
+            Self::Stream(Some(ty)) => write!(f, "stream of {ty}"),
+            Self::Value(ty) => ty.fmt(f),
+            Self::Page {
+                item,
+                wrapper: None,
+            } => write!(f, "page of {item}"),
+            Self::Page {
+                item,
+                wrapper: Some((entity, field)),
+            } => write!(f, "page of {item} in {entity}.{field}"),
+        }
+    }
+}
+
 impl FromStr for Returns {
     type Err = String;
 
