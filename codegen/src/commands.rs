@@ -122,13 +122,16 @@ fn files(folder: &Path) -> Result<load::Files, String> {
 
 /// Checks a specification; problems are printed.
 fn load_checked(loaded: load::Loaded, name: &str) -> Result<Spec, String> {
-    checks::check(loaded).map_err(|problems| {
-        let count = problems.len();
-        for problem in problems {
-            eprintln!("{}\n", with_folder(problem, name));
-        }
-        format!("{} in {name}", counted(count, "problem"))
-    })
+    checks::check(loaded).map_err(|problems| report(problems, name))
+}
+
+/// Prints the problems of a specification, and returns how many there are.
+fn report(problems: Vec<Problem>, name: &str) -> String {
+    let count = problems.len();
+    for problem in problems {
+        eprintln!("{}\n", with_folder(problem, name));
+    }
+    format!("{} in {name}", counted(count, "problem"))
 }
 
 /// The problem with its file relative to the root of the project, so that terminals can open it.

@@ -35,6 +35,8 @@ pub fn outputs(model: &Model<'_>) -> Result<Outputs, String> {
     let document = document.map_err(|_| "an emitter panicked".to_owned())??;
     files.insert("generated/openapi.json".into(), document);
     files.insert("spec/schema.json".into(), schema::schema()?);
+    let required = mastodon_emit::required_fields(model);
+    files.insert("conform/generated/required_fields.txt".into(), required);
     Ok(files)
 }
 

@@ -62,7 +62,7 @@ impl Mastodon {
     ///
     /// Response: [`AdminIpBlock`].
     ///
-    /// - `ip`: IP address and prefix length, such as 192.0.2.0/24.
+    /// - `ip`: IP address and prefix length.
     /// - `severity`: Severity of the block.
     ///
     /// `POST /api/v1/admin/ip_blocks`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
@@ -195,7 +195,7 @@ call_builder!(AdminCreateIpBlockCall, AdminIpBlock);
 pub struct AdminUpdateIpBlockCall(pub(crate) Request);
 
 impl AdminUpdateIpBlockCall {
-    /// IP address and prefix length, such as 192.0.2.0/24.
+    /// IP address and prefix length. Example: `192.0.2.0/24`.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);

@@ -16,7 +16,7 @@ impl Mastodon {
     ///
     /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
     ///
-    /// - `name`: Name of the collection, at most 40 characters.
+    /// - `name`: Name of the collection.
     ///
     /// `POST /api/v1/collections`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
@@ -296,7 +296,7 @@ impl Mastodon {
 pub struct CollectionCreateCall(pub(crate) Request);
 
 impl CollectionCreateCall {
-    /// Description of the collection, at most 100 characters.
+    /// Description of the collection. At most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -357,14 +357,14 @@ pub type AccountInCollectionsCall = OffsetCall<Collection, Collections>;
 pub struct CollectionUpdateCall(pub(crate) Request);
 
 impl CollectionUpdateCall {
-    /// Name of the collection, at most 40 characters.
+    /// Name of the collection. At most 40 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
         self.0.set("name", name);
         self
     }
 
-    /// Description of the collection, at most 100 characters.
+    /// Description of the collection. At most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

@@ -173,7 +173,7 @@ impl MediaPostV2Call {
         self
     }
 
-    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
     #[doc(alias("focal point", "crop"))]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
@@ -239,7 +239,7 @@ impl MediaUpdateCall {
         self
     }
 
-    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
     #[doc(alias("focal point", "crop"))]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
@@ -271,7 +271,7 @@ impl MediaPostV1Call {
         self
     }
 
-    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);

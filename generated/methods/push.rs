@@ -30,7 +30,7 @@ impl Mastodon {
     ///
     /// let web_push_subscription = mastodon
     ///     .push_subscription_set(NewPushSubscription::new("https://push.example/listener", PushKeys::new("BEm_a0bdPDhf0SOsrnB2-ategf1hHoCnpXgQsFj5JCkcoMrMt2WHoPfEYOYPzOIs9mZE8ZUaD7VA5vouy0kEkr8", "tBHItJI5svbpez7KI4CCXg")))
-    ///     .data(PushSubscriptionData::new().alerts(PushAlerts::new().mention(true).quote(true)).policy(PushPolicy::All))
+    ///     .data(PushSubscriptionData::new().alerts(PushAlerts::new().mention(true).status(true)).policy(PushPolicy::All))
     ///     .await?;
     /// println!("{}", web_push_subscription.endpoint);
     /// # Ok(()) }
@@ -88,7 +88,7 @@ impl Mastodon {
     /// use mastodon_sdk::methods::PushSubscriptionData;
     ///
     /// let web_push_subscription = mastodon
-    ///     .push_subscription_update(PushSubscriptionData::new().alerts(PushAlerts::new().mention(true).quote(true)).policy(PushPolicy::All))
+    ///     .push_subscription_update(PushSubscriptionData::new().alerts(PushAlerts::new().mention(true).status(true)).policy(PushPolicy::All))
     ///     .await?;
     /// println!("{}", web_push_subscription.endpoint);
     /// # Ok(()) }
@@ -247,133 +247,133 @@ impl PushAlerts {
         Self(Group::new())
     }
 
-    /// Whether to notify about mentions of the user. Default: `false`.
+    /// Whether to notify that someone mentioned the authenticated user in a status. Default: `false`.
     pub fn mention(mut self, mention: bool) -> Self {
         self.0.set("mention", mention);
         self
     }
 
-    /// Whether to notify about quotes of the user's statuses. Default: `false`. Since Mastodon 4.5.0.
-    pub fn quote(mut self, quote: bool) -> Self {
-        self.0.set("quote", quote);
-        self
-    }
-
-    /// Whether to notify about new statuses of accounts for which the user has enabled notifications. Default: `false`. Since Mastodon 3.3.0.
+    /// Whether to notify that an account for which the authenticated user enabled notifications published a status. Default: `false`. Since Mastodon 3.3.0.
     pub fn status(mut self, status: bool) -> Self {
         self.0.set("status", status);
         self
     }
 
-    /// Whether to notify about boosts of the user's statuses. Default: `false`.
+    /// Whether to notify that someone boosted a status of the authenticated user. Default: `false`.
     pub fn reblog(mut self, reblog: bool) -> Self {
         self.0.set("reblog", reblog);
         self
     }
 
-    /// Whether to notify about new followers of the user. Default: `false`.
+    /// Whether to notify that someone followed the authenticated user. Default: `false`.
     pub fn follow(mut self, follow: bool) -> Self {
         self.0.set("follow", follow);
         self
     }
 
-    /// Whether to notify about follow requests to the user. Default: `false`. Since Mastodon 3.1.0.
+    /// Whether to notify that someone requested to follow the authenticated user. Default: `false`. Since Mastodon 3.1.0.
     pub fn follow_request(mut self, follow_request: bool) -> Self {
         self.0.set("follow_request", follow_request);
         self
     }
 
-    /// Whether to notify about favourites of the user's statuses. Default: `false`.
+    /// Whether to notify that someone favourited a status of the authenticated user. Default: `false`.
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self
     }
 
-    /// Whether to notify about the end of polls that the user created or voted in. Default: `false`.
+    /// Whether to notify that a poll that the authenticated user created or voted in has ended. Default: `false`.
     pub fn poll(mut self, poll: bool) -> Self {
         self.0.set("poll", poll);
         self
     }
 
-    /// Whether to notify about edits of statuses that the user boosted. Default: `false`. Since Mastodon 3.5.0.
+    /// Whether to notify that a status that the authenticated user boosted was edited. Default: `false`. Since Mastodon 3.5.0.
     pub fn update(mut self, update: bool) -> Self {
         self.0.set("update", update);
         self
     }
 
-    /// Whether to notify about edits of statuses that the user quoted. Default: `false`. Since Mastodon 4.5.0.
-    pub fn quoted_update(mut self, quoted_update: bool) -> Self {
-        self.0.set("quoted_update", quoted_update);
-        self
-    }
-
-    /// Whether to notify about the annual report of the user. Default: `false`. Since Mastodon 4.4.0.
-    pub fn annual_report(mut self, annual_report: bool) -> Self {
-        self.0.set("annual_report", annual_report);
-        self
-    }
-
-    /// Whether to notify about new sign-ups on the server. Default: `false`. Since Mastodon 3.5.0.
+    /// Whether to notify that someone signed up on the server; for users who may manage accounts. Default: `false`. Since Mastodon 3.5.0.
     pub fn admin_sign_up(mut self, admin_sign_up: bool) -> Self {
         self.0.set("admin.sign_up", admin_sign_up);
         self
     }
 
-    /// Whether to notify about new reports about accounts. Default: `false`. Since Mastodon 4.0.0.
+    /// Whether to notify that someone reported an account; for moderators. Default: `false`. Since Mastodon 4.0.0.
     pub fn admin_report(mut self, admin_report: bool) -> Self {
         self.0.set("admin.report", admin_report);
         self
     }
 
-    /// Whether to notify about follows of the user that end because of a block or a suspension. Default: `false`. Since Mastodon 4.3.0.
+    /// Whether to notify that follows of the authenticated user ended because a moderator or the user blocked a server, or because a moderator suspended an account. Default: `false`. Since Mastodon 4.3.0.
     pub fn severed_relationships(mut self, severed_relationships: bool) -> Self {
         self.0.set("severed_relationships", severed_relationships);
         self
     }
 
-    /// Whether to notify about moderation actions against the user's account. Default: `false`. Since Mastodon 4.3.0.
+    /// Whether to notify that a moderator warned the authenticated user, or took another action against their account. Default: `false`. Since Mastodon 4.3.0.
     pub fn moderation_warning(mut self, moderation_warning: bool) -> Self {
         self.0.set("moderation_warning", moderation_warning);
         self
     }
 
-    /// Whether to notify about additions of the user to collections. Default: `false`. Since Mastodon 4.6.0.
+    /// Whether to notify that someone quoted a status of the authenticated user. Default: `false`. Since Mastodon 4.5.0.
+    pub fn quote(mut self, quote: bool) -> Self {
+        self.0.set("quote", quote);
+        self
+    }
+
+    /// Whether to notify that a status that the authenticated user quoted was edited. Default: `false`. Since Mastodon 4.5.0.
+    pub fn quoted_update(mut self, quoted_update: bool) -> Self {
+        self.0.set("quoted_update", quoted_update);
+        self
+    }
+
+    /// Whether to notify that someone added the authenticated user to a collection. Default: `false`. Since Mastodon 4.6.0.
     pub fn added_to_collection(mut self, added_to_collection: bool) -> Self {
         self.0.set("added_to_collection", added_to_collection);
         self
     }
 
-    /// Whether to notify about changes to collections that contain the user. Default: `false`. Since Mastodon 4.6.0.
+    /// Whether to notify that a collection that contains the authenticated user was changed. Default: `false`. Since Mastodon 4.6.0.
     pub fn collection_update(mut self, collection_update: bool) -> Self {
         self.0.set("collection_update", collection_update);
         self
     }
 
-    /// Whether to notify about chat messages. Default: `false`. Only on Pleroma since 2.3.0; not on Akkoma.
-    pub fn pleroma_chat_mention(mut self, pleroma_chat_mention: bool) -> Self {
-        self.0.set("pleroma:chat_mention", pleroma_chat_mention);
+    /// Whether to notify that the annual report of the authenticated user is ready. Default: `false`. Since Mastodon 4.4.0.
+    pub fn annual_report(mut self, annual_report: bool) -> Self {
+        self.0.set("annual_report", annual_report);
         self
     }
 
-    /// Whether to notify about reactions to the user's statuses. Default: `false`. Only on Pleroma since 2.3.0.
+    /// Whether to notify that someone reacted to a status of the authenticated user with an emoji. Default: `false`. Only on Pleroma since 2.3.0.
     pub fn pleroma_emoji_reaction(mut self, pleroma_emoji_reaction: bool) -> Self {
         self.0.set("pleroma:emoji_reaction", pleroma_emoji_reaction);
         self
     }
 
-    /// Whether to notify about favourites that await approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    /// Whether to notify that someone sent a chat message to the authenticated user; only if the type was requested. Default: `false`. Only on Pleroma since 2.3.0; not on Akkoma.
+    pub fn pleroma_chat_mention(mut self, pleroma_chat_mention: bool) -> Self {
+        self.0.set("pleroma:chat_mention", pleroma_chat_mention);
+        self
+    }
+
+    /// Whether to notify that a favourite of a status of the authenticated user awaits approval. Default: `false`. Only on GoToSocial since 0.18.0.
     pub fn pending_favourite(mut self, pending_favourite: bool) -> Self {
         self.0.set("pending.favourite", pending_favourite);
         self
     }
 
-    /// Whether to notify about replies that await approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    /// Whether to notify that a reply to a status of the authenticated user awaits approval. Default: `false`. Only on GoToSocial since 0.18.0.
     pub fn pending_reply(mut self, pending_reply: bool) -> Self {
         self.0.set("pending.reply", pending_reply);
         self
     }
 
-    /// Whether to notify about boosts that await approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    /// Whether to notify that a boost of a status of the authenticated user awaits approval. Default: `false`. Only on GoToSocial since 0.18.0.
     pub fn pending_reblog(mut self, pending_reblog: bool) -> Self {
         self.0.set("pending.reblog", pending_reblog);
         self

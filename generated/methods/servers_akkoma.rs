@@ -99,7 +99,7 @@ impl Mastodon {
     ///
     /// Response: list of [`FrontendSettingsProfile`].
     ///
-    /// - `frontend_name`: Name of the web frontend, such as `pleroma-fe`.
+    /// - `frontend_name`: Name of the web frontend.
     ///
     /// `GET /api/v1/akkoma/frontend_settings/{frontend_name}`. Requires a user token with the scope `read:accounts`. Only on Akkoma since 3.3.0.
     ///

@@ -94,7 +94,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Place`].
     ///
-    /// - `q`: Name of the place, at most 100 characters; the country may follow a comma.
+    /// - `q`: Name of the place; the country may follow a comma.
     ///
     /// `GET /api/v1.1/compose/search/location`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
@@ -472,7 +472,7 @@ impl Mastodon {
     /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
     ///
     /// - `to_id`: ID of the account.
-    /// - `message`: Text of the message, at most 500 characters.
+    /// - `message`: Text of the message.
     /// - `kind`: Content of the message: `text` or `emoji`.
     ///
     /// `POST /api/v1.1/direct/thread/send`. Requires a user token with the scope `write`. Only on Pixelfed.
@@ -576,7 +576,7 @@ impl Mastodon {
     ///
     /// let story_upload = mastodon
     ///     .story_upload("cat.png")
-    ///     .duration(Duration::from_secs(86_400))
+    ///     .duration(Duration::from_secs(30))
     ///     .await?;
     /// println!("{}", story_upload.media_id);
     /// # Ok(()) }
@@ -608,7 +608,7 @@ impl Mastodon {
     /// let value = mastodon
     ///     .story_publish(
     ///         "23972",
-    ///         Duration::from_secs(86_400),
+    ///         Duration::from_secs(30),
     ///         true,
     ///         true,
     ///     )
@@ -825,14 +825,14 @@ call_builder!(PixelfedCollectionItemsCall, Vec<Status>);
 pub struct PixelfedCollectionUpdateCall(pub(crate) Request);
 
 impl PixelfedCollectionUpdateCall {
-    /// Title of the album, at most 50 characters.
+    /// Title of the album. At most 50 characters.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);
         self
     }
 
-    /// Description of the album, at most 500 characters.
+    /// Description of the album. At most 500 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

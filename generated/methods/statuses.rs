@@ -844,7 +844,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on GoToSocial since 0.8.0, glitch-soc, Pleroma and Mitra.
+    /// MIME type of the text. If omitted, the user's or the server's default. Example: `text/markdown`. Only on GoToSocial since 0.8.0, glitch-soc, Pleroma and Mitra.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);
@@ -1057,7 +1057,7 @@ call_builder!(StatusCall, Status);
 pub struct StatusesCall(pub(crate) Request);
 
 impl StatusesCall {
-    /// IDs of the statuses, for Akkoma and older versions of Pleroma, which do not read `id`. At most 100. Only on Pleroma since 1.1.0.
+    /// IDs of the statuses, for Akkoma and older versions of Pleroma, which do not read `id`. At most 100 items. Only on Pleroma since 1.1.0.
     pub fn ids_on_pleroma(
         mut self,
         ids_on_pleroma: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -1296,7 +1296,7 @@ impl StatusUpdateCall {
         self
     }
 
-    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on GoToSocial since 0.8.0, Pleroma since 2.5.0, glitch-soc and Mitra.
+    /// MIME type of the text. If omitted, the user's or the server's default. Example: `text/markdown`. Only on GoToSocial since 0.8.0, Pleroma since 2.5.0, glitch-soc and Mitra.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);
@@ -1407,7 +1407,7 @@ impl MediaAttributes {
         self
     }
 
-    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Since Mastodon 4.1.0.
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`. Since Mastodon 4.1.0.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);

@@ -48,6 +48,7 @@ pub mod route;
 #[path = "../generated/routes/mod.rs"]
 pub mod routes;
 mod router;
+mod samples;
 mod seconds;
 mod seed;
 mod server;

@@ -2,6 +2,19 @@
 
 use percent_encoding::percent_decode_str;
 
+/// Version of Mastodon that the server imitates.
+pub const MASTODON_VERSION: &str = "4.6.5";
+
+/// Whether a version of Mastodon is after the imitated one.
+fn is_after_imitated(version: Option<&str>) -> bool {
+    fn numbers(version: &str) -> Vec<u32> {
+        let release = version.split('-').next().unwrap_or_default();
+        let numbers = release.split('.');
+        numbers.map(|number| number.parse().unwrap_or(0)).collect()
+    }
+    version.is_some_and(|version| numbers(version) > numbers(MASTODON_VERSION))
+}
+
 /// HTTP request method of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
@@ -262,6 +275,11 @@ pub struct Route {
     pub removed: bool,
     /// Date in the `Deprecation` header, if the server sends that header.
     pub deprecated_on: Option<&'static str>,
+    /// First Mastodon version that has it.
+    pub since: Option<&'static str>,
+    /// JSON of a successful response, in which `"sample:Account"` stands for a sample of that entity. `None` if the
+    /// response is not JSON.
+    pub(crate) sample: Option<&'static str>,
     /// Parameters, without those for paging.
     pub params: &'static [Param],
 }
@@ -284,8 +302,16 @@ impl Route {
         dropped_by_link: &[],
         removed: false,
         deprecated_on: None,
+        since: None,
+        sample: None,
         params: &[],
     };
+
+    /// Whether a version of Mastodon has added the endpoint that the server does not imitate yet. If such an endpoint has no
+    /// behavior, the server responds with a sample, marked by the header `X-Sample-Response`.
+    pub fn is_after_imitated_version(&self) -> bool {
+        is_after_imitated(self.since)
+    }
 }
 
 /// Compares a path with a template such as `/api/v1/statuses/{id}`. Returns the values of the parameters if it matches.
@@ -339,4 +365,37 @@ pub struct Event {
     pub is_plain_text: bool,
     /// First Mastodon version that has it.
     pub since: Option<&'static str>,
+    /// A payload, in which `"sample:Account"` stands for a sample of that entity.
+    pub(crate) sample: Option<&'static str>,
+}
+
+impl Stream {
+    /// Whether a version of Mastodon has added the channel that the server does not imitate yet.
+    pub fn is_after_imitated_version(&self) -> bool {
+        is_after_imitated(self.since)
+    }
+}
+
+impl Event {
+    /// Whether a version of Mastodon has added the event that the server does not imitate yet. If nothing causes the event,
+    /// [`Streaming::send_event`](crate::Streaming::send_event) sends it.
+    pub fn is_after_imitated_version(&self) -> bool {
+        is_after_imitated(self.since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number_and_not_as_text() {
+        for later in ["4.6.10", "4.8.0-alpha.1", "4.10.0", "5.0.0"] {
+            assert!(is_after_imitated(Some(later)), "{later}");
+        }
+        for earlier in [MASTODON_VERSION, "4.6.0", "4.3.0-beta.1", "0.9.9"] {
+            assert!(!is_after_imitated(Some(earlier)), "{earlier}");
+        }
+        assert!(!is_after_imitated(None));
+    }
 }

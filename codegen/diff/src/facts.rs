@@ -2,7 +2,10 @@
 
 use std::fmt::{Debug, Display};
 
-use mastodon_spec::yaml::{EnumValue, Field, Method, On, Param, Required, Version};
+use mastodon_spec::yaml::{
+    ApiFile, EnumValue, ErrorSchema, Event, Field, Method, On, Param, Required, ResponseHeader,
+    Scope, Server, StatusLimits, Stream, TokenLocation, TypeRef, Version,
+};
 
 /// Keys of the specification with their values; `None` for absent keys.
 pub(super) type Facts = Vec<(&'static str, Option<String>)>;
@@ -124,6 +127,118 @@ pub(super) fn value(value: &EnumValue) -> Facts {
     ]
 }
 
+pub(super) fn stream(stream: &Stream) -> Facts {
+    vec![
+        ("method", stream.method.clone()),
+        ("param", stream.param.clone()),
+        ("only_media", flag(stream.only_media)),
+        ("scopes", list(&stream.scopes)),
+        ("since", to_string(stream.since.as_ref())),
+        ("on", on(&stream.on)),
+        ("events", list(&stream.events)),
+    ]
+}
+
+pub(super) fn event(event: &Event) -> Facts {
+    vec![
+        ("plain_text", flag(event.plain_text)),
+        ("since", to_string(event.since.as_ref())),
+        ("on", on(&event.on)),
+    ]
+}
+
+pub(super) fn scope(scope: &Scope) -> Facts {
+    vec![
+        ("since", to_string(scope.since.as_ref())),
+        ("deprecated", to_string(scope.deprecated.as_ref())),
+        ("removed", to_string(scope.removed.as_ref())),
+        ("includes", list(&scope.includes)),
+    ]
+}
+
+pub(super) fn error_schema(schema: &ErrorSchema) -> Facts {
+    let fields = schema.fields.iter().map(|(name, field)| {
+        let ty = field.ty.as_ref().map(TypeRef::to_string);
+        format!("{name}: {}", ty.as_deref().unwrap_or("object"))
+    });
+    vec![
+        ("fields", list(fields)),
+        ("methods", list(&schema.methods)),
+        ("statuses", list(&schema.statuses)),
+        ("nested_only", flag(schema.nested_only)),
+        ("since", to_string(schema.since.as_ref())),
+    ]
+}
+
+pub(super) fn header(header: &ResponseHeader) -> Facts {
+    vec![
+        ("type", to_string(header.ty.as_ref())),
+        ("sent_with", Some(lowercase_variant(header.sent_with))),
+        ("since", to_string(header.since.as_ref())),
+    ]
+}
+
+/// Facts about the whole API.
+pub(super) fn api(api: &ApiFile) -> Facts {
+    let StatusLimits {
+        characters,
+        characters_per_link,
+        media,
+        poll_options,
+        poll_option_characters,
+        poll_min_seconds,
+        poll_max_seconds,
+    } = api.status_limits;
+    let limits = [
+        characters,
+        characters_per_link,
+        media,
+        poll_options,
+        poll_option_characters,
+        poll_min_seconds,
+        poll_max_seconds,
+    ];
+    let push = api.push.as_ref().and_then(|push| push.payload.as_ref());
+    let language = api.language.as_ref();
+    vec![
+        ("status_limits", list(limits)),
+        ("link_schemes", list(&api.link_schemes)),
+        ("language", language.map(|it| it.param.clone())),
+        ("push", to_string(push)),
+        ("paging", list(api.paging.keys())),
+        ("error_statuses", list(api.error_statuses.keys())),
+    ]
+}
+
+pub(super) fn server(server: &Server) -> Facts {
+    let bases = server.based_on.0.iter().map(|base| {
+        let version = base.forked_at.as_ref();
+        let version = version.map(|version| format!(" {version}"));
+        format!("{}{}", base.server, version.unwrap_or_default())
+    });
+    let token = server
+        .streaming
+        .token
+        .iter()
+        .map(|location| match location {
+            TokenLocation::Subprotocol => "subprotocol",
+            TokenLocation::Query => "query",
+        });
+    let streaming = server.streaming.conditions();
+    let streaming = streaming.map(|(key, condition)| format!("{key}: {condition}"));
+    vec![
+        ("also_named", list(&server.also_named)),
+        ("based_on", list(bases)),
+        ("version", server.version.map(lowercase_variant)),
+        ("build", server.build.clone()),
+        ("api", server.api.clone()),
+        ("features", server.features.clone()),
+        ("streaming", list(streaming)),
+        ("token", list(token)),
+        ("examples", list(server.examples.0.keys())),
+    ]
+}
+
 fn on(on: &On) -> Option<String> {
     (!on.is_empty()).then(|| on.to_string())
 }
@@ -151,7 +266,7 @@ fn lowercase_variant(value: impl Debug) -> String {
     format!("{value:?}").to_lowercase()
 }
 
-fn flag(value: bool) -> Option<String> {
+pub(super) fn flag(value: bool) -> Option<String> {
     value.then(|| "true".to_owned())
 }
 

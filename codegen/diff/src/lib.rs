@@ -1,20 +1,27 @@
 //! Compares two versions of the specification, and rates the effect of each change on applications.
 //!
-//! Types and signatures come from the emitters, so a change is breaking exactly where the generated Rust
-//! differs.
+//! Types and signatures come from the emitters. In addition, the public items of the generated Rust of both versions
+//! are compared: whatever differs there, and is not the effect of a reported change, is a change of its own.
 
 mod api;
+pub mod cut;
 mod entities;
 mod facts;
 mod methods;
+mod other_items;
 mod render;
 mod rules;
+pub mod rust_api;
+mod streaming;
+mod warnings;
 
 use serde::Serialize;
 
 pub use rules::{Impact, Kind, Rule};
 
 use mastodon_spec::model::Model;
+use mastodon_spec::yaml::Version;
+use rust_api::RustApi;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -29,6 +36,9 @@ pub struct Change {
     pub subject: String,
     /// The old and new value, or a description of an added item.
     pub detail: Option<String>,
+    /// What it adds to, changes in or removes from the generated Rust: paths, which include all items below them, and
+    /// implementations of traits. `Mastodon::note`, `NoteCall`, `Note.tags`, `Mood::Calm`.
+    pub items: Vec<String>,
 }
 
 /// All changes between two versions of the specification.
@@ -40,23 +50,47 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// The number of changed descriptions.
     pub texts: usize,
+    /// What is probably a mistake in the newer specification.
+    pub warnings: Vec<String>,
 }
 
 /// Compares two specifications that have passed the checks.
-pub fn diff(old: &Model<'_>, new: &Model<'_>) -> Report {
+///
+/// # Errors
+///
+/// When the public items of the generated Rust cannot be read, which is a bug of an emitter or of this crate.
+pub fn diff(old: &Model<'_>, new: &Model<'_>) -> Result<Report, String> {
+    let apis = (RustApi::new(old)?, RustApi::new(new)?);
+    Ok(compare((old, &apis.0), (new, &apis.1)))
+}
+
+/// Compares two specifications whose public items in Rust have been read.
+pub fn compare(
+    (old, old_api): (&Model<'_>, &RustApi),
+    (new, new_api): (&Model<'_>, &RustApi),
+) -> Report {
     let mut diff = Diff {
         old,
         new,
+        newest_release: old.spec.api.releases.iter().map(|it| &it.version).max(),
         changes: Vec::new(),
         texts: 0,
+        warnings: Vec::new(),
     };
     diff.methods();
     diff.inputs();
     diff.entities();
     diff.enums();
+    diff.streams();
+    diff.events();
     diff.api();
+    diff.servers();
+    diff.other_items(old_api, new_api);
     let Diff {
-        mut changes, texts, ..
+        mut changes,
+        texts,
+        warnings,
+        ..
     } = diff;
     changes.sort_by(|a, b| {
         let key = |change: &Change| (std::cmp::Reverse(change.impact), change.kind);
@@ -69,6 +103,7 @@ pub fn diff(old: &Model<'_>, new: &Model<'_>) -> Report {
         impact: impact.unwrap_or(Impact::None),
         changes,
         texts,
+        warnings,
     }
 }
 
@@ -76,19 +111,45 @@ pub fn diff(old: &Model<'_>, new: &Model<'_>) -> Report {
 struct Diff<'a> {
     old: &'a Model<'a>,
     new: &'a Model<'a>,
+    /// The newest release of the older specification.
+    newest_release: Option<&'a Version>,
     changes: Vec<Change>,
     texts: usize,
+    warnings: Vec<String>,
 }
 
 impl Diff<'_> {
-    fn push(&mut self, rule: Rule, subject: impl Into<String>, detail: Option<String>) {
+    /// Reports a change with the items of the generated Rust that it concerns.
+    fn push(
+        &mut self,
+        rule: Rule,
+        subject: impl Into<String>,
+        detail: Option<String>,
+        items: impl IntoIterator<Item = String>,
+    ) {
         self.changes.push(Change {
             impact: rule.impact(),
             kind: rule.kind(),
             rule,
             subject: subject.into(),
             detail,
+            items: items.into_iter().collect(),
         });
+    }
+
+    /// Reports an item that requires the Cargo feature `other-servers` on one side only.
+    fn feature(
+        &mut self,
+        (old, new): (bool, bool),
+        subject: &str,
+        items: impl IntoIterator<Item = String>,
+    ) {
+        let rule = match (old, new) {
+            (false, true) => Rule::FeatureRequired,
+            (true, false) => Rule::FeatureNoLongerRequired,
+            _ => return,
+        };
+        self.push(rule, subject, None, items);
     }
 
     /// Reports each differing key as a change.
@@ -99,11 +160,8 @@ impl Diff<'_> {
                 .find(|(known, _)| *known == key)
                 .and_then(|(_, value)| value.clone());
             if old != new {
-                self.push(
-                    rule,
-                    subject,
-                    Some(format!("{key}: {}", old_to_new(old, new))),
-                );
+                let detail = format!("{key}: {}", old_to_new(old, new));
+                self.push(rule, subject, Some(detail), []);
             }
         }
     }

@@ -32,6 +32,9 @@ impl Report {
                 );
             }
         }
+        for warning in &self.warnings {
+            let _ = writeln!(out, "warning: {warning}");
+        }
         let _ = writeln!(out, "{}", self.summary());
         out
     }
@@ -49,6 +52,10 @@ impl Report {
             if !lines.is_empty() {
                 let _ = write!(out, "### {title}\n\n{}\n", lines.concat());
             }
+        }
+        if !self.warnings.is_empty() {
+            let warnings = self.warnings.iter().map(|warning| format!("- {warning}\n"));
+            let _ = write!(out, "### Check\n\n{}\n", warnings.collect::<String>());
         }
         let _ = writeln!(out, "{}", self.summary());
         out
@@ -123,13 +130,18 @@ impl Rule {
             | Self::MethodDeprecated
             | Self::MethodRetired
             | Self::MethodRestored
-            | Self::MethodFact => "Method",
+            | Self::MethodFact
+            | Self::EndpointAdded
+            | Self::EndpointRemoved
+            | Self::EndpointRenamed => "Method",
+            Self::CallType => "Call type of",
             Self::MethodArguments | Self::ArgumentRenamed => "Arguments of",
             Self::MethodReturns => "Result of",
             Self::ParamAdded
             | Self::ParamRemoved
             | Self::ParamRenamed
             | Self::ParamType
+            | Self::ParamReturns
             | Self::ParamDeprecated
             | Self::ParamFact => "Parameter",
             Self::InputAdded | Self::InputRemoved => "Input",
@@ -138,6 +150,9 @@ impl Rule {
             | Self::EntityRemoved
             | Self::EntityShape
             | Self::EntityParent
+            | Self::EntityParentAdded
+            | Self::EntityIdAdded
+            | Self::EntityIdRemoved
             | Self::EntityDeprecated => "Entity",
             Self::FieldAdded
             | Self::FieldRemoved
@@ -155,7 +170,20 @@ impl Rule {
             Self::IdAdded | Self::IdRemoved => "ID",
             Self::ScopeAdded | Self::ScopeRemoved => "Scope",
             Self::RateLimitAdded | Self::RateLimitRemoved => "Rate limit",
+            Self::StreamAdded
+            | Self::StreamRemoved
+            | Self::StreamFunction
+            | Self::StreamArgument
+            | Self::StreamOptionAdded
+            | Self::StreamOptionRemoved
+            | Self::StreamFact => "Stream",
+            Self::EventAdded | Self::EventRemoved | Self::EventPayload | Self::EventFact => "Event",
+            Self::ServerAdded | Self::ServerRemoved | Self::ServerRenamed | Self::ServerFact => {
+                "Server software"
+            }
+            Self::FeatureRequired | Self::FeatureNoLongerRequired => "Cargo feature of",
             Self::ApiFact => "API:",
+            Self::ItemChanged | Self::ItemAdded => "Rust item",
         }
     }
 }

@@ -82,11 +82,16 @@ rules! {
     MethodArguments: "method-arguments", Changed, Breaking, "The number, order and types of arguments are part of the method's signature.";
     ArgumentRenamed: "argument-renamed", Changed, None, "Arguments are passed by position, not by name.";
     MethodReturns: "method-returns", Changed, Breaking, "The response has a different type.";
+    CallType: "call-type", Changed, Additive, "A method got its first option, or lost its last one: its call type, an alias before, is a struct of the same name with the same methods, or the reverse.";
     MethodFact: "method-fact", Changed, None, "Paths, scopes, limits, errors and versions are data of the SDK, not part of a signature.";
+    EndpointAdded: "endpoint-added", Added, None, "No function is generated for methods of streams, of other hosts and for web pages: their functions are handwritten.";
+    EndpointRemoved: "endpoint-removed", Removed, None, "The function of the method is handwritten, and is not removed with the endpoint.";
+    EndpointRenamed: "endpoint-renamed", Changed, None, "The function of the method is handwritten, and keeps its name.";
     ParamAdded: "param-added", Added, Additive, "A new option is a new setter of the call. Without it the request is unchanged.";
     ParamRemoved: "param-removed", Removed, Breaking, "Applications that set the option no longer compile.";
     ParamRenamed: "param-renamed", Changed, Breaking, "The setter has a new name.";
     ParamType: "param-type", Changed, Breaking, "The argument of the setter has a different type.";
+    ParamReturns: "param-returns", Changed, Breaking, "The call returns another type if the option is set.";
     ParamDeprecated: "param-deprecated", Deprecated, None, "Shown in the documentation of the setter, without a compiler warning.";
     ParamFact: "param-fact", Changed, None, "Defaults, bounds, locations and versions of a parameter are data of the SDK.";
     InputAdded: "input-added", Added, Additive, "A new type does not affect existing code.";
@@ -95,7 +100,10 @@ rules! {
     EntityAdded: "entity-added", Added, Additive, "A new type does not affect existing code.";
     EntityRemoved: "entity-removed", Removed, Breaking, "Applications that name the type no longer compile.";
     EntityShape: "entity-shape", Changed, Breaking, "An object became one of several entities, or the reverse: a struct is now an enum, or an enum a struct.";
-    EntityParent: "entity-parent", Changed, Breaking, "The entity no longer extends the other one, so it can no longer be converted into it.";
+    EntityParent: "entity-parent", Changed, Breaking, "The entity can no longer be converted into the one that it extends: it does not extend it, or replaces one of its fields, or that entity has a nested object.";
+    EntityParentAdded: "entity-parent-added", Added, Additive, "The entity can be converted into the one that it extends.";
+    EntityIdAdded: "entity-id-added", Added, Additive, "The entity always has an ID, so it can be passed wherever its ID is accepted.";
+    EntityIdRemoved: "entity-id-removed", Removed, Breaking, "Applications that pass the entity where its ID is expected no longer compile.";
     EntityDeprecated: "entity-deprecated", Deprecated, None, "Shown in the documentation of the type, without a compiler warning.";
     FieldAdded: "field-added", Added, Additive, "Entities are `non_exhaustive`: other crates can neither construct them nor match all fields.";
     FieldRemoved: "field-removed", Removed, Breaking, "Applications that read the field no longer compile.";
@@ -118,7 +126,26 @@ rules! {
     ScopeRemoved: "scope-removed", Removed, Breaking, "Applications that name the scope no longer compile.";
     RateLimitAdded: "rate-limit-added", Added, Additive, "`RateLimitBucket` is `non_exhaustive`.";
     RateLimitRemoved: "rate-limit-removed", Removed, Breaking, "Applications that name the rate limit no longer compile.";
-    ApiFact: "api-fact", Changed, None, "Releases, limits, headers, error schemas, streams and events are data of the SDK.";
+    StreamAdded: "stream-added", Added, Additive, "`Channel` is `non_exhaustive`, and a new function of `Mastodon` does not affect existing code.";
+    StreamRemoved: "stream-removed", Removed, Breaking, "Applications that open the stream or name its channel no longer compile.";
+    StreamFunction: "stream-function", Changed, Breaking, "The function that opens the stream was renamed or removed.";
+    StreamArgument: "stream-argument", Changed, Breaking, "The parameter of a stream is an argument of its function, and the value of its channel.";
+    StreamOptionAdded: "stream-option-added", Added, Additive, "The call of the stream has a new setter.";
+    StreamOptionRemoved: "stream-option-removed", Removed, Breaking, "Applications that set the option no longer compile.";
+    StreamFact: "stream-fact", Changed, None, "Scopes, events and versions of a stream are data of the SDK.";
+    EventAdded: "event-added", Added, Additive, "`StreamEvent` is `non_exhaustive`, and a method of `StreamListener` has a default.";
+    EventRemoved: "event-removed", Removed, Breaking, "Applications that match the event or listen to it no longer compile.";
+    EventPayload: "event-payload", Changed, Breaking, "The payload is in the variant of `StreamEvent`, and an argument of the methods of listeners.";
+    EventFact: "event-fact", Changed, None, "The versions and the encoding of an event are data of the SDK.";
+    ServerAdded: "server-added", Added, Additive, "`Software` is `non_exhaustive`. The software was reported as `Other` before.";
+    ServerRemoved: "server-removed", Removed, Breaking, "Applications that name the software no longer compile.";
+    ServerRenamed: "server-renamed", Changed, Breaking, "The software has a new name in code.";
+    ServerFact: "server-fact", Changed, None, "How software is recognized and what it offers is data of the SDK.";
+    FeatureRequired: "feature-required", Changed, Breaking, "The item requires the Cargo feature `other-servers` now. Applications without the feature no longer compile.";
+    FeatureNoLongerRequired: "feature-no-longer-required", Changed, Additive, "The item no longer requires the Cargo feature `other-servers`.";
+    ApiFact: "api-fact", Changed, None, "Releases, limits, headers, error schemas and scopes' contents are data of the SDK.";
+    ItemChanged: "item-changed", Changed, Breaking, "A public item of the generated Rust was removed or has another signature, as the effect of a change elsewhere.";
+    ItemAdded: "item-added", Added, Additive, "The generated Rust has another public item, as the effect of a change elsewhere.";
 }
 
 impl Serialize for Rule {

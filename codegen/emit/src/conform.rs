@@ -1,12 +1,14 @@
 //! Emits the table of typed decoders by method and entity name, for the conformance tool.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::entities::rust_type;
 use crate::ident;
-use mastodon_spec::model::{Model, Output};
+use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Output, Presence, Struct};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::TypeRef;
 
@@ -70,4 +72,43 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
             })
         }
     }
+}
+
+/// The fields without which an entity cannot be decoded, one a line. Reviewers see in the list what a change of the
+/// specification makes required.
+pub fn required_fields(model: &Model<'_>) -> String {
+    let entities = model.spec.entities.values();
+    let structs: BTreeMap<&str, &Struct<'_>> = entities
+        .flat_map(|file| file.entities.keys())
+        .flat_map(|name| model.structs(name))
+        .map(|item| (item.name.as_str(), item))
+        .collect();
+    let fields = structs.iter().flat_map(|(name, item)| {
+        let required = item.fields.iter();
+        let required = required.filter(|field| is_needed(model, &structs, field));
+        required.map(move |field| format!("{name}.{}\n", field.wire))
+    });
+    fields.collect()
+}
+
+/// Whether an object without the field cannot be decoded. A missing object is decoded like an empty one.
+fn is_needed(
+    model: &Model<'_>,
+    structs: &BTreeMap<&str, &Struct<'_>>,
+    field: &FieldModel<'_>,
+) -> bool {
+    let entity = match &field.ty {
+        FieldType::Nested { name, .. } => Some(name.clone()),
+        FieldType::Type(TypeRef::Named(name)) => match model.kind(name) {
+            Some(Kind::Entity) => Some(type_name(name)),
+            _ => None,
+        },
+        FieldType::Type(_) => None,
+    };
+    let inner = entity.and_then(|name| structs.get(name.as_str()));
+    field.presence == Presence::Required
+        && inner.is_none_or(|inner| {
+            let mut fields = inner.fields.iter();
+            fields.any(|field| is_needed(model, structs, field))
+        })
 }

@@ -212,7 +212,7 @@ fn emit_struct(
 }
 
 /// Whether other servers extend the entity, so that it keeps unknown fields on request.
-fn is_extended(item: &Struct<'_>, is_gated: bool) -> bool {
+pub(super) fn is_extended(item: &Struct<'_>, is_gated: bool) -> bool {
     is_gated && item.fields.iter().any(|field| field.is_only_other)
 }
 
@@ -363,24 +363,29 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     }
 }
 
+/// The ID type of an entity that always has an ID.
+pub(super) fn id_type<'a>(item: &Struct<'a>) -> Option<&'a str> {
+    let mut fields = item.fields.iter();
+    let id = fields.find(|field| field.wire == "id" && field.presence == Presence::Required)?;
+    match id.ty {
+        FieldType::Type(TypeRef::Named(name)) => Some(name),
+        _ => None,
+    }
+}
+
 /// Lets the entity be passed where its id is expected.
 fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
-    let id = item
-        .fields
-        .iter()
-        .find(|field| field.wire == "id" && field.presence == Presence::Required)?;
-    let FieldType::Type(TypeRef::Named(id_name)) = &id.ty else {
-        return None;
-    };
-    let (name, id) = (
-        ident(&item.name),
-        rust_type(&TypeRef::Named(id_name.clone())),
-    );
+    let (name, id) = (ident(&item.name), ident(&type_name(id_type(item)?)));
     Some(quote! { has_id!(#name, #id); })
 }
 
 /// Conversion of an entity into the entity that it extends.
-fn into_parent(model: &Model<'_>, name: &str, parent: &str, is_gated: bool) -> Option<TokenStream> {
+pub(super) fn into_parent(
+    model: &Model<'_>,
+    name: &str,
+    parent: &str,
+    is_gated: bool,
+) -> Option<TokenStream> {
     let (child, above) = (model.structs(name).first()?, model.structs(parent).first()?);
     let same = above.fields.iter().all(|field| {
         child.fields.iter().any(|own| {

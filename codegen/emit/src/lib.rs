@@ -28,6 +28,8 @@ mod servers;
 mod streaming;
 mod values;
 
+pub use conform::required_fields;
+
 use std::iter;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,6 +45,24 @@ use proc_macro2::{Ident, Span, TokenStream};
 ///
 /// When an emitter produced invalid Rust, which is a bug of the emitter.
 pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
+    jobs(model).run()
+}
+
+/// The files with public items of the published crates, unformatted.
+pub fn public_files(model: &Model<'_>) -> impl Iterator<Item = (String, TokenStream)> {
+    const FILES: [&str; 4] = ["api.rs", "servers.rs", "streaming.rs", "values.rs"];
+    let is_public = |path: &str| {
+        let own = path.strip_prefix("generated/");
+        own.is_some_and(|own| own.starts_with("methods/") || FILES.contains(&own))
+            || path.starts_with("types/generated/")
+    };
+    let jobs = jobs(model).0.into_iter();
+    let jobs = jobs.filter(move |job| is_public(&job.path));
+    jobs.map(|job| (job.path, (job.emitter)()))
+}
+
+/// All files to emit.
+fn jobs<'m>(model: &'m Model<'_>) -> Jobs<'m> {
     let (spec, mut jobs) = (model.spec, Jobs::default());
     jobs.add("generated/api.rs", "spec/api.yaml", || api::api(model));
     jobs.add("generated/servers.rs", "spec/servers.yaml", || {
@@ -60,6 +80,9 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     });
     jobs.add("testserver/generated/routes/mod.rs", "spec/", || {
         routes::index(model)
+    });
+    jobs.add("testserver/generated/samples.rs", "spec/entities", || {
+        samples::server::table(model)
     });
     jobs.add("conform/generated/decoders.rs", methods, || {
         conform::decoders(model)
@@ -97,7 +120,7 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
             jobs.add(path, &source, move || entities::file(model, file, &part));
         }
     }
-    jobs.run()
+    jobs
 }
 
 /// The files to emit; none depends on another.

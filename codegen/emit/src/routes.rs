@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 
 use super::endpoints::auth;
 use crate::ident;
+use crate::samples::server;
 use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel, Resource};
 use mastodon_spec::yaml::{CountedPer, HttpMethod, ParamLocation, Supported, TypeRef};
 
@@ -75,7 +76,7 @@ pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStrea
 fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let (name, path, scopes) = (method.name, method.path, method.scopes);
     let (http_method, auth) = (http_method(method.http_method), auth(method.auth));
-    let non_default = non_default_fields(method);
+    let non_default = non_default_fields(model, method);
     let params = method.params.iter();
     let params = params
         .filter(|param| !param.yaml.is_only_on())
@@ -101,7 +102,7 @@ fn http_method(method: HttpMethod) -> TokenStream {
 }
 
 /// The fields that differ from `Route::DEFAULT`.
-fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
+fn non_default_fields(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let also = method.also_accepts.iter().map(|other| http_method(*other));
     let also =
@@ -129,7 +130,10 @@ fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
     let removed = method.removed.is_some().then(|| quote! { removed: true, });
     let day = method.deprecated_on.as_ref();
     let deprecated_on = day.map(|day| quote! { deprecated_on: Some(#day), });
-    quote! { #also #aliases #bucket #paging #removed #deprecated_on }
+    let since = method.since.as_ref().map(ToString::to_string);
+    let since = since.map(|since| quote! { since: Some(#since), });
+    let sample = server::response(spec, model).map(|json| quote! { sample: Some(#json), });
+    quote! { #since #also #aliases #bucket #paging #removed #deprecated_on #sample }
 }
 
 fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
@@ -161,7 +165,8 @@ fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     events.map(|(name, event)| {
         let (has_payload, is_plain_text) = (event.payload.is_some(), event.plain_text);
         let since = option(event.since.as_ref().map(ToString::to_string));
-        quote! { Event { name: #name, has_payload: #has_payload, is_plain_text: #is_plain_text, since: #since } }
+        let sample = option(server::payload(model, event));
+        quote! { Event { name: #name, has_payload: #has_payload, is_plain_text: #is_plain_text, since: #since, sample: #sample } }
     })
 }
 

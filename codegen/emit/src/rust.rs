@@ -2,9 +2,14 @@
 
 use proc_macro2::TokenStream;
 
-use super::{entities, methods};
-use mastodon_spec::model::{FieldModel, InputModel, MethodModel, Model, ParamModel};
-use mastodon_spec::yaml::TypeRef;
+use super::{entities, methods, streaming};
+use mastodon_spec::model::{
+    FieldModel, InputModel, MethodModel, Model, Output, ParamModel, Struct,
+};
+use mastodon_spec::names::type_name;
+use mastodon_spec::yaml::{Event, Stream, TypeRef};
+
+pub use streaming::{EventSignature, StreamSignature};
 
 /// The signature of an emitted function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +53,55 @@ pub fn setter_type(model: &Model<'_>, ty: &TypeRef) -> String {
 /// The type of a field.
 pub fn field_type(field: &FieldModel<'_>) -> String {
     plain(&entities::full_type(field))
+}
+
+/// The type in a response.
+pub fn response_type(ty: &TypeRef) -> String {
+    plain(&entities::rust_type(ty))
+}
+
+/// The entity that wraps the items of a paged list, and that therefore implements `PageBody`.
+pub fn page_body(method: &MethodModel<'_>) -> Option<String> {
+    match method.output {
+        Output::Page {
+            wrapper: Some((entity, _)),
+            ..
+        } => Some(type_name(entity)),
+        _ => None,
+    }
+}
+
+/// The type of the items of a paged list.
+pub fn page_item(method: &MethodModel<'_>) -> Option<String> {
+    match method.output {
+        Output::Page { item, .. } => Some(response_type(item)),
+        _ => None,
+    }
+}
+
+/// The ID type that the entity converts into.
+pub fn id_of(item: &Struct<'_>) -> Option<String> {
+    entities::id_type(item).map(type_name)
+}
+
+/// Whether the entity converts into the one that it extends.
+pub fn converts_into(model: &Model<'_>, name: &str, parent: &str) -> bool {
+    entities::into_parent(model, name, parent, !model.is_only_other(name)).is_some()
+}
+
+/// Whether the struct has the field `unknown_fields`.
+pub fn keeps_unknown_fields(model: &Model<'_>, entity: &str, item: &Struct<'_>) -> bool {
+    entities::is_extended(item, !model.is_only_other(entity) && !item.is_only_other)
+}
+
+/// What is emitted for a stream.
+pub fn stream(model: &Model<'_>, name: &str, stream: &Stream) -> StreamSignature {
+    streaming::signature(model, name, stream)
+}
+
+/// What is emitted for an event of streams.
+pub fn event(model: &Model<'_>, name: &str, event: &Event) -> EventSignature {
+    streaming::event_signature(model, name, event)
 }
 
 /// Formats tokens without the spaces that `TokenStream` prints.

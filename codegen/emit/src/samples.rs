@@ -5,15 +5,18 @@ mod curl;
 mod entities;
 mod failure;
 mod fields;
+mod json;
 mod response;
 mod result;
 mod rust;
+pub(crate) mod server;
 mod value;
 
 pub use answer::{Answer, answer};
 pub use curl::curl;
 pub(crate) use entities::samples;
 pub use failure::failure;
+pub use json::{BodyExample, JsonExamples};
 pub use response::{Part, response};
 pub use rust::rust;
 pub(crate) use rust::{documentation, source, stream_documentation};

@@ -7,12 +7,13 @@ use quote::quote;
 
 use super::docs::{aliases, auth, docs, links, prose};
 use super::methods::list_item;
+use super::rust::plain;
 use super::servers::support;
 use crate::{ident, samples};
 use mastodon_spec::model::{MethodModel, Model, ParamModel, Resource};
 use mastodon_spec::names::{builder_name, static_name, type_name, variant_name};
 use mastodon_spec::reference::resource_page;
-use mastodon_spec::yaml::{Stream, Supported, TypeRef};
+use mastodon_spec::yaml::{Event, Stream, Supported, TypeRef};
 
 /// Emits channels, methods, events and listeners.
 pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
@@ -33,6 +34,61 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
         #channel
         #events
     }
+}
+
+/// What is emitted for a stream, for comparing two versions of the specification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamSignature {
+    /// The variant of `Channel`.
+    pub variant: String,
+    /// The type of its value.
+    pub argument: Option<String>,
+    /// The function that opens it, and its call type; none if the option of another function opens it.
+    pub function: Option<(String, String)>,
+    /// Whether the call has the option `only_media`.
+    pub has_only_media: bool,
+}
+
+/// What is emitted for an event, for comparing two versions of the specification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventSignature {
+    /// The variant of `StreamEvent`.
+    pub variant: String,
+    /// The method of `StreamListener` and of `StreamCallbacks`.
+    pub method: String,
+    /// The type of the payload, as the variant stores it.
+    pub payload: Option<String>,
+}
+
+pub(super) fn signature(model: &Model<'_>, name: &str, stream: &Stream) -> StreamSignature {
+    let function = function_name(stream);
+    StreamSignature {
+        variant: variant_name(name, None),
+        argument: argument(model, stream).map(|ty| plain(&ty)),
+        function: is_opened_by_function(model, stream)
+            .then(|| (function.to_owned(), builder_name(function))),
+        has_only_media: has_only_media(model, stream),
+    }
+}
+
+pub(super) fn event_signature(model: &Model<'_>, name: &str, event: &Event) -> EventSignature {
+    let (variant, method, payload) = events::signature(model, name, event);
+    EventSignature {
+        variant,
+        method,
+        payload: payload.map(|ty| plain(&ty)),
+    }
+}
+
+/// Whether it has a function of its own.
+fn is_opened_by_function(model: &Model<'_>, stream: &Stream) -> bool {
+    !stream.only_media && (stream.function.is_some() || method_of(model, stream).is_some())
+}
+
+/// Whether the method that opens it can limit it to statuses with media.
+fn has_only_media(model: &Model<'_>, stream: &Stream) -> bool {
+    method_of(model, stream)
+        .is_some_and(|method| method.params.iter().any(|param| param.wire == "only_media"))
 }
 
 /// The parameter that a stream needs besides its name, as a Rust type.
@@ -195,15 +251,10 @@ fn channel(model: &Model<'_>) -> TokenStream {
 fn methods(model: &Model<'_>) -> TokenStream {
     let streams = model.spec.api.streams.iter();
     let opened = streams
-        .filter(|(_, stream)| !stream.only_media)
+        .filter(|(_, stream)| is_opened_by_function(model, stream))
         .filter_map(|(name, stream)| {
             let method = method_of(model, stream);
-            if method.is_none() && stream.function.is_none() {
-                return None;
-            }
-            let has_only_media = method
-                .is_some_and(|method| method.params.iter().any(|param| param.wire == "only_media"));
-            let options = has_only_media.then(|| quote! { <MediaFilter> });
+            let options = has_only_media(model, stream).then(|| quote! { <MediaFilter> });
             let call = ident(&builder_name(function_name(stream)));
             let about = format!(
                 "Call of [`Mastodon::{0}`](crate::Mastodon::{0}).",

@@ -184,6 +184,7 @@ impl Item {
                 "since",
                 "note",
                 "review_note",
+                "push_alerts",
                 "params",
             ],
             Self::Entity => &[
@@ -247,6 +248,8 @@ impl Item {
                 "removed",
                 "undocumented",
                 "seen",
+                "fields",
+                "push",
                 "search_words",
                 "description",
             ],

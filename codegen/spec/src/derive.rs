@@ -4,7 +4,13 @@
 //! - A field, a parameter or a value without `since` is as old as its owner.
 //! - What is inside something undocumented is undocumented, and can be seen in the same places.
 //! - A note for users continues the description; that of a method stays apart from its summary.
+//! - A type of notification says which fields it has, and since when Web Push subscriptions can select it.
 //! - A method that requires a token returns 401, and one that checks scopes returns 403.
+
+mod notifications;
+
+pub use notifications::has_type;
+use notifications::notifications;
 
 use crate::yaml::{ApiFile, Auth, AuthLevel, Field, Map, Method, On, Seen, Spec, Version};
 
@@ -16,6 +22,7 @@ const FORBIDDEN: u16 = 403;
 
 /// Completes the specification.
 pub fn derive(spec: &mut Spec) {
+    notifications(spec);
     api(&mut spec.api);
     for file in spec.methods.values_mut() {
         for method in file.methods.values_mut() {

@@ -345,8 +345,18 @@ pub enum Body {
     Json,
     /// URL-encoded form; multipart when there is a file.
     Form,
+    /// As `form`, because other server software ignores JSON. Mastodon accepts JSON as well.
+    #[serde(rename = "form or json")]
+    FormOrJson,
     /// Always multipart.
     Multipart,
+}
+
+impl Body {
+    /// Whether Mastodon reads the parameters from JSON.
+    pub fn accepts_json(self) -> bool {
+        matches!(self, Self::Json | Self::FormOrJson)
+    }
 }
 
 /// One parameter.
@@ -472,6 +482,8 @@ pub struct Input {
     pub note: Option<String>,
     /// Note for reviewers: why this is right.
     pub review_note: Option<String>,
+    /// The enumeration whose values with `push` are parameters, too: each selects a type of notification.
+    pub push_alerts: Option<String>,
     /// The parameters.
     pub params: Map<Param>,
 }
@@ -539,6 +551,66 @@ pub struct EnumValue {
     /// The name in code, where the API name is unsuitable.
     #[serde(rename = "as")]
     pub alias: Option<String>,
+    /// The fields that an entity with this value has: in entities with a field of this enumeration.
+    pub fields: Vec<String>,
+    /// Web Push subscriptions can have this type: `true`, or what differs from the value itself.
+    #[schemars(with = "Option<PushAlertForm>")]
+    pub push: Option<PushAlert>,
+}
+
+/// The forms of `push`.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only the schema needs it")]
+enum PushAlertForm {
+    /// The parameter has the versions and servers of the value.
+    Same(bool),
+    /// What differs from the value.
+    Other(PushAlert),
+}
+
+/// The parameter of a Web Push subscription that selects a type of notification.
+#[derive(Debug, Default, Clone, PartialEq, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PushAlert {
+    /// The first version that has it, where it is later than the value.
+    pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, where they differ from those of the value.
+    pub on: On,
+    /// It is not documented.
+    pub undocumented: bool,
+    /// Where it can be seen.
+    pub seen: Seen,
+}
+
+impl<'de> Deserialize<'de> for PushAlert {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        /// The keys of the mapping.
+        #[derive(Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        struct Keys {
+            since: Option<Version>,
+            on: On,
+            undocumented: bool,
+            seen: Seen,
+        }
+        let value = serde_yaml::Value::deserialize(deserializer)?;
+        if value == serde_yaml::Value::Bool(true) {
+            return Ok(Self::default());
+        }
+        let keys: Keys = serde_yaml::from_value(value).map_err(|_| {
+            D::Error::custom(
+                "expected `true`, or a mapping with `since`, `on`, `undocumented` and `seen`",
+            )
+        })?;
+        Ok(Self {
+            since: keys.since,
+            on: keys.on,
+            undocumented: keys.undocumented,
+            seen: keys.seen,
+        })
+    }
 }
 
 /// One entity: an object with fields, or one of several entities.

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use clap::Args;
+use mastodon_spec::check as checks;
 use mastodon_spec::load::{self, Files};
 use mastodon_spec::model::Model;
+use mastodon_spec::yaml::Spec;
 use mastodon_spec_diff::{Impact, diff};
 
-use super::{OutputFormat, files, load_checked, print};
+use super::{OutputFormat, files, load_checked, print, report};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -27,13 +29,12 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
-    let old = load_checked(load::read(source(root, &options.old)?), &options.old)?;
-    let (name, new) = match &options.new {
-        Some(new) => (new.as_str(), source(root, new)?),
-        None => ("spec", files(&root.join("spec"))?),
+    let old = specification(root, &options.old)?;
+    let new = match &options.new {
+        Some(new) => specification(root, new)?,
+        None => super::specification(root)?,
     };
-    let new = load_checked(load::read(new), name)?;
-    let report = diff(&Model::new(&old), &Model::new(&new));
+    let report = diff(&Model::new(&old), &Model::new(&new))?;
     if options.changelog {
         print(&report.changelog())?;
     } else {
@@ -44,12 +45,12 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     Ok(!(options.deny_breaking && report.impact == Impact::Breaking))
 }
 
-/// A folder with `api.yaml` or `spec/api.yaml`, otherwise a revision.
-fn source(root: &Path, name: &str) -> Result<Files, String> {
+/// The specification in a folder with `api.yaml` or `spec/api.yaml`, otherwise at a revision.
+fn specification(root: &Path, name: &str) -> Result<Spec, String> {
     let folder = Path::new(name);
     for folder in [folder.to_path_buf(), folder.join("spec")] {
         if folder.join("api.yaml").is_file() {
-            return files(&folder);
+            return load_checked(load::read(files(&folder)?), name);
         }
     }
     if folder.is_dir() {
@@ -57,7 +58,13 @@ fn source(root: &Path, name: &str) -> Result<Files, String> {
             "{name} contains neither api.yaml nor spec/api.yaml"
         ));
     }
-    revision(root, name)
+    // A revision is in the form of its time, and has passed the checks of its time.
+    let files = revision(root, name)?.into_iter().map(|(file, text)| {
+        let formatted = mastodon_spec_fmt::format(&file, &text);
+        (file, formatted.unwrap_or(text))
+    });
+    let read = checks::trusted(load::read(files.collect()));
+    read.map_err(|problems| report(problems, name))
 }
 
 /// The specification at a git revision, read without touching the work tree.

@@ -1,9 +1,11 @@
 //! Tests of the generator.
 
 mod diff;
+mod diff_changes;
 mod drift;
 mod drift_actions;
 mod drift_checkout;
+mod drift_draft;
 mod drift_methods;
 mod drift_openapi;
 mod drift_pages;
@@ -12,9 +14,12 @@ mod fmt;
 mod freshness;
 mod golden;
 mod history;
+mod new_version;
 mod openapi;
 mod problems;
 mod project_files;
+mod public_api;
+mod rustdoc;
 mod said_once;
 mod schema;
 mod site;
@@ -46,6 +51,7 @@ const NOTE: &str = "entities/note.yaml";
 const API: &str = "api.yaml";
 const SERVERS: &str = "servers.yaml";
 const REACTIONS: &str = "methods/servers/reactions.yaml";
+const REACTION: &str = "entities/servers/reaction.yaml";
 
 /// The small specification with changes: file, text, replacement. Each text must occur once.
 fn changed(changes: &[(&str, &str, &str)]) -> Files {

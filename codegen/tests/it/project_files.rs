@@ -153,3 +153,17 @@ fn each_feature_is_in_the_readme_and_in_the_documentation_on_docs_rs() {
         );
     }
 }
+
+#[test]
+fn readme_has_no_number_of_methods_which_a_new_version_would_change() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the page can be read");
+    let words: Vec<&str> = readme.split_whitespace().collect();
+    let numbers: Vec<_> = words
+        .windows(2)
+        .filter(|pair| {
+            let number = pair[0].trim_start_matches(|c: char| !c.is_alphanumeric());
+            number.parse::<u32>().is_ok() && pair[1].starts_with("methods")
+        })
+        .collect();
+    assert_eq!(numbers, Vec::<&[&str]>::new());
+}

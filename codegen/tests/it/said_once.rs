@@ -159,6 +159,72 @@ fn note_for_users_continues_the_description_and_a_note_for_reviewers_does_not() 
 }
 
 #[test]
+fn value_names_the_fields_that_depend_on_it_and_its_push_alert() {
+    let changes = [
+        (
+            NOTE,
+            "calm: { description: Calmly. }",
+            "calm: { fields: [tags, counts], push: true, description: Calmly. }",
+        ),
+        (
+            NOTE,
+            "very.cross: { since: 4.3.0,",
+            "very.cross: { since: 4.3.0, fields: [tags], push: { on: { wren: 1.0 }, undocumented: true, seen: mastodon#1 },",
+        ),
+        (
+            NOTES,
+            "search_words: [label]\n",
+            "search_words: [label]\n    since: 2.6.0\n    push_alerts: Mood\n",
+        ),
+        (
+            NOTES,
+            "weight: { type: integer, since: 2.6.0, on",
+            "weight: { type: integer, since: 4.3.0, on",
+        ),
+    ];
+    let spec = with(&changes);
+    let about = |name: &str| field(&spec, "Note", name).description.clone().unwrap();
+    assert_eq!(about("tags"), "Its tags. For `calm` and `very.cross`.");
+    assert_eq!(about("counts"), "Counts by name. For `calm`.");
+    assert_eq!(about("likes"), "Number of likes.");
+    let params = &spec.methods["notes"].inputs["NoteField"].params;
+    let (calm, cross) = (&params["calm"], &params["very.cross"]);
+    assert_eq!(
+        calm.description.as_deref(),
+        Some("Whether to notify that calmly.")
+    );
+    assert_eq!(calm.default, Some(false.into()));
+    // As old as the parameters of the input; the other is as old as its value.
+    let since = |param: &mastodon_spec::yaml::Param| param.since.as_ref().map(ToString::to_string);
+    assert_eq!(since(calm).as_deref(), Some("2.6.0"));
+    assert_eq!(since(cross).as_deref(), Some("4.3.0"));
+    assert!(cross.undocumented && cross.on.names_any());
+    assert_eq!(cross.seen.to_string(), "mastodon#1");
+}
+
+#[test]
+fn fields_and_push_alerts_of_a_value_must_exist() {
+    let calm = |keys: &str| {
+        let to = format!("calm: {{ {keys}, description: Calmly. }}");
+        problems(&[(NOTE, "calm: { description: Calmly. }", &to)])
+    };
+    assert_eq!(
+        calm("fields: [tagz]"),
+        ["no entity with a field of type `Mood` has the field `tagz`"]
+    );
+    assert_eq!(calm("push: { undocumented: true }"), ["`seen` is missing"]);
+    assert!(calm("push: soon")[0].starts_with("expected `true`, or a mapping"));
+    assert_eq!(
+        problems(&[(
+            NOTES,
+            "search_words: [label]\n",
+            "search_words: [label]\n    push_alerts: Mod\n"
+        )]),
+        ["unknown enumeration `Mod`"]
+    );
+}
+
+#[test]
 fn limits_and_examples_must_fit_the_type() {
     let likes = |keys: &str| {
         let to = format!("likes: {{ type: integer, {keys}, sent_as: string,");

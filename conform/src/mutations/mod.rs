@@ -4,16 +4,17 @@
 //! `MASTODON_RECORDINGS` names a folder, the examples of the documentation are mutated too, at any depth.
 //!
 //! A value that cannot be read must not affect other values. It makes the object that contains it unreadable exactly if
-//! its field is listed in `required_fields.txt`, which is reviewed. `UPDATE=1` rewrites the list.
+//! its field is listed in `generated/required_fields.txt`: the specification says that the entity is of no use without it.
 
 mod body;
 mod position;
 mod wrong_value;
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mastodon_spec::model::Model;
+use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{Spec, TypeRef};
 use serde_json::Value;
 
@@ -26,10 +27,6 @@ use wrong_value::{MUTATIONS, Mutation, Report};
 /// Maximum number of unexpected results in a failure.
 const MAX_SHOWN: usize = 40;
 
-fn list_of_required_fields() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/mutations/required_fields.txt")
-}
-
 fn decode(entity: &str, json: &str) -> Option<RoundTrip> {
     decoders::decode_entity(entity, json.as_bytes())
 }
@@ -37,8 +34,10 @@ fn decode(entity: &str, json: &str) -> Option<RoundTrip> {
 /// Decodes bodies with wrong values and collects what is unexpected.
 struct Check<'m, 's> {
     model: &'m Model<'s>,
-    /// The reviewed list.
-    reviewed: BTreeSet<String>,
+    /// The fields that are required by the specification.
+    specified: BTreeSet<&'static str>,
+    /// The fields by which the entities of a `one_of` are told apart. Without them, the object is read as another entity.
+    selecting: BTreeSet<String>,
     /// Fields whose values made their object unreadable.
     required: BTreeSet<String>,
     /// What was tried.
@@ -49,10 +48,12 @@ struct Check<'m, 's> {
 
 impl<'m, 's> Check<'m, 's> {
     fn new(model: &'m Model<'s>) -> Self {
-        let reviewed = std::fs::read_to_string(list_of_required_fields()).unwrap_or_default();
         Self {
             model,
-            reviewed: reviewed.lines().map(str::to_owned).collect(),
+            specified: include_str!("../../generated/required_fields.txt")
+                .lines()
+                .collect(),
+            selecting: selecting_fields(model),
             required: BTreeSet::new(),
             seen: HashSet::new(),
             unexpected: Vec::new(),
@@ -129,8 +130,7 @@ impl<'m, 's> Check<'m, 's> {
     }
 
     fn is_required(&self, field: &str) -> bool {
-        // The new list is checked in the next run.
-        is_update() || self.reviewed.contains(field)
+        self.specified.contains(field) || self.selecting.contains(field)
     }
 
     /// Everything else in the body has to be unchanged.
@@ -179,8 +179,15 @@ impl<'m, 's> Check<'m, 's> {
     }
 }
 
-fn is_update() -> bool {
-    std::env::var_os("UPDATE").is_some()
+fn selecting_fields(model: &Model<'_>) -> BTreeSet<String> {
+    let entities = entity_names(model.spec).filter_map(|name| model.entity(name));
+    let variants = entities.flat_map(|entity| &entity.one_of);
+    variants
+        .filter_map(|(variant, condition)| {
+            let field = condition.strip_prefix("has ")?;
+            Some(format!("{}.{field}", type_name(variant)))
+        })
+        .collect()
 }
 
 fn entity_names(spec: &Spec) -> impl Iterator<Item = &str> {
@@ -189,7 +196,7 @@ fn entity_names(spec: &Spec) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn wrong_values_make_an_object_unreadable_only_in_reviewed_fields() {
+fn wrong_values_make_an_object_unreadable_exactly_in_the_fields_that_are_required() {
     let spec = crate::load_specification().unwrap();
     let model = Model::new(&spec);
     let mut check = Check::new(&model);
@@ -200,26 +207,16 @@ fn wrong_values_make_an_object_unreadable_only_in_reviewed_fields() {
             check.mutate(entity, &body);
         }
     }
-    println!(
-        "{} wrong values in {entities} entities; required fields:",
-        check.decoded
-    );
-    let list: String = check
-        .required
-        .iter()
-        .map(|field| format!("{field}\n"))
+    println!("{} wrong values in {entities} entities", check.decoded);
+    let required: BTreeSet<&str> = check.required.iter().map(String::as_str).collect();
+    let added = required.difference(&check.specified);
+    let added: Vec<_> = added
+        .filter(|field| !check.selecting.contains(**field))
         .collect();
-    print!("{list}");
-    if is_update() {
-        std::fs::write(list_of_required_fields(), list).unwrap();
-        return;
-    }
-    let added: Vec<_> = check.required.difference(&check.reviewed).collect();
-    let removed: Vec<_> = check.reviewed.difference(&check.required).collect();
+    let removed: Vec<_> = check.specified.difference(&required).collect();
     assert!(
         added.is_empty() && removed.is_empty(),
-        "required and not in the list: {added:?}, in the list and not required: {removed:?}; \
-         review them, then rewrite the list with `UPDATE=1`"
+        "required and not in the list: {added:?}, in the list and not required: {removed:?}"
     );
     check.assert_as_expected();
 }

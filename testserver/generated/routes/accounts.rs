@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts",
         auth: Auth::App,
         scopes: &["write:accounts"],
+        since: Some("2.7.0"),
         bucket: "accounts",
+        sample: Some("\"sample:Token\""),
         params: &[
             Param::body("username", ParamType::String).required(),
             Param::body("email", ParamType::String).required(),
@@ -32,6 +34,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/verify_credentials",
         auth: Auth::User,
         scopes: &["read:accounts", "profile"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:CredentialAccount\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -41,6 +45,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/update_credentials",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("1.1.1"),
+        sample: Some("\"sample:CredentialAccount\""),
         params: &[
             Param::body("display_name", ParamType::String),
             Param::body("note", ParamType::String),
@@ -87,6 +93,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Account\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -96,6 +104,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
+        since: Some("4.3.0"),
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::query("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
@@ -105,9 +115,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/statuses",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
+        since: Some("0.0.0"),
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
         dropped_by_link: &["exclude_direct"],
+        sample: Some("[\"sample:Status\"]"),
         params: &[
             Param::path("id", ParamType::String),
             Param::query("only_media", ParamType::Bool),
@@ -125,9 +137,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/followers",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -137,9 +151,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/following",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -149,18 +165,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/featured_tags",
         auth: Auth::None,
         scopes: &[],
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
-        name: "account_endorsements",
-        method: Method::Get,
-        path: "/api/v1/accounts/{id}/endorsements",
-        auth: Auth::OptionalUser,
-        scopes: &["read:accounts"],
-        page_size: Some((40, 80)),
-        cursors: &["max_id", "since_id"],
-        previous_cursor: "since_id",
+        since: Some("3.3.0"),
+        sample: Some("[\"sample:FeaturedTag\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -170,6 +176,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/lists",
         auth: Auth::User,
         scopes: &["read:lists"],
+        since: Some("2.1.0"),
+        sample: Some("[\"sample:List\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -179,7 +187,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/follow",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        since: Some("0.0.0"),
         bucket: "follows",
+        sample: Some("\"sample:Relationship\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("reblogs", ParamType::Bool),
@@ -194,6 +204,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/unfollow",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -203,6 +215,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/remove_from_followers",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        since: Some("3.5.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -212,6 +226,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/block",
         auth: Auth::User,
         scopes: &["write:blocks", "follow"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -221,6 +237,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/unblock",
         auth: Auth::User,
         scopes: &["write:blocks", "follow"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -230,6 +248,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/mute",
         auth: Auth::User,
         scopes: &["write:mutes", "follow"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("notifications", ParamType::Bool),
@@ -243,6 +263,44 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/unmute",
         auth: Auth::User,
         scopes: &["write:mutes", "follow"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Relationship\""),
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_pin",
+        method: Method::Post,
+        path: "/api/v1/accounts/{id}/pin",
+        auth: Auth::User,
+        scopes: &["write:accounts"],
+        since: Some("2.5.0"),
+        sample: Some("\"sample:Relationship\""),
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_unpin",
+        method: Method::Post,
+        path: "/api/v1/accounts/{id}/unpin",
+        auth: Auth::User,
+        scopes: &["write:accounts"],
+        since: Some("2.5.0"),
+        sample: Some("\"sample:Relationship\""),
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_endorsements",
+        method: Method::Get,
+        path: "/api/v1/accounts/{id}/endorsements",
+        auth: Auth::OptionalUser,
+        scopes: &["read:accounts"],
+        since: Some("4.4.0"),
+        page_size: Some((40, 80)),
+        cursors: &["max_id", "since_id"],
+        previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -252,6 +310,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/endorse",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.4.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -261,6 +321,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/unendorse",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.4.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -270,6 +332,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/note",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("3.2.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("comment", ParamType::String),
@@ -282,6 +346,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/relationships",
         auth: Auth::User,
         scopes: &["read:follows"],
+        since: Some("0.0.0"),
+        sample: Some("[\"sample:Relationship\"]"),
         params: &[
             Param::query("id", ParamType::String).list(),
             Param::query("with_suspended", ParamType::Bool),
@@ -294,6 +360,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/familiar_followers",
         auth: Auth::User,
         scopes: &["read:follows"],
+        since: Some("3.5.0"),
+        sample: Some("[\"sample:FamiliarFollowers\"]"),
         params: &[Param::query("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
@@ -303,8 +371,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/search",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["offset"],
+        sample: Some("[\"sample:Account\"]"),
         params: &[
             Param::query("q", ParamType::String),
             Param::query("resolve", ParamType::Bool),
@@ -318,6 +388,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/lookup",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
+        since: Some("3.4.0"),
+        sample: Some("\"sample:Account\""),
         params: &[Param::query("acct", ParamType::String).missing_status(404)],
         ..Route::DEFAULT
     },
@@ -327,25 +399,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/identity_proofs",
         auth: Auth::User,
         scopes: &[],
+        since: Some("2.8.0"),
         deprecated_on: Some("2022-03-30"),
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
-        name: "account_pin",
-        method: Method::Post,
-        path: "/api/v1/accounts/{id}/pin",
-        auth: Auth::User,
-        scopes: &["write:accounts"],
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
-        name: "account_unpin",
-        method: Method::Post,
-        path: "/api/v1/accounts/{id}/unpin",
-        auth: Auth::User,
-        scopes: &["write:accounts"],
+        sample: Some("[\"sample:IdentityProof\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -355,6 +411,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{account_id}/email_subscriptions",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.6.0"),
+        sample: Some("{}"),
         params: &[
             Param::path("account_id", ParamType::String),
             Param::body("email", ParamType::String).required(),
@@ -367,7 +425,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/follows",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        since: Some("0.0.0"),
         removed: true,
+        sample: Some("\"sample:Account\""),
         params: &[Param::body("uri", ParamType::String).required()],
         ..Route::DEFAULT
     },

@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("2.9.1"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminAccount\"]"),
         params: &[
             Param::query("local", ParamType::Flag),
             Param::query("remote", ParamType::Flag),
@@ -35,9 +37,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/admin/accounts",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("3.5.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
         dropped_by_link: &["role_ids"],
+        sample: Some("[\"sample:AdminAccount\"]"),
         params: &[
             Param::query("origin", ParamType::Enum(&["local", "remote"])),
             Param::query(
@@ -70,6 +74,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -79,6 +85,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/approve",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -88,6 +96,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/reject",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -97,6 +107,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("3.3.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -106,6 +118,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/action",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("{}"),
         params: &[
             Param::path("id", ParamType::String),
             Param::body(
@@ -128,6 +142,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/enable",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -137,6 +153,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsilence",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -146,6 +164,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsuspend",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -155,6 +175,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsensitive",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("3.3.0"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

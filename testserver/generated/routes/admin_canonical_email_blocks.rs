@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/canonical_email_blocks",
         auth: Auth::User,
         scopes: &["admin:read:canonical_email_blocks"],
+        since: Some("4.0.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminCanonicalEmailBlock\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/canonical_email_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:read:canonical_email_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminCanonicalEmailBlock\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,6 +33,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/canonical_email_blocks/test",
         auth: Auth::User,
         scopes: &["admin:read:canonical_email_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("[\"sample:AdminCanonicalEmailBlock\"]"),
         params: &[Param::body("email", ParamType::String).missing_status(400)],
         ..Route::DEFAULT
     },
@@ -38,6 +44,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/canonical_email_blocks",
         auth: Auth::User,
         scopes: &["admin:write:canonical_email_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminCanonicalEmailBlock\""),
         params: &[
             Param::body("email", ParamType::String),
             Param::body("canonical_email_hash", ParamType::String),
@@ -50,6 +58,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/canonical_email_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:write:canonical_email_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/dimensions",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("3.5.0"),
+        sample: Some("[\"sample:AdminDimension\"]"),
         params: &[
             Param::body(
                     "keys",

@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_allows",
         auth: Auth::User,
         scopes: &["admin:read:domain_allows"],
+        since: Some("4.0.0"),
         page_size: Some((100, 500)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminDomainAllow\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_allows/{id}",
         auth: Auth::User,
         scopes: &["admin:read:domain_allows"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminDomainAllow\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,6 +33,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_allows",
         auth: Auth::User,
         scopes: &["admin:write:domain_allows"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminDomainAllow\""),
         params: &[Param::body("domain", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -38,6 +44,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_allows/{id}",
         auth: Auth::User,
         scopes: &["admin:write:domain_allows"],
+        since: Some("4.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

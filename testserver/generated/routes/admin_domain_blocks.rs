@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_blocks",
         auth: Auth::User,
         scopes: &["admin:read:domain_blocks"],
+        since: Some("4.0.0"),
         page_size: Some((100, 500)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminDomainBlock\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:read:domain_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminDomainBlock\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,6 +33,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_blocks",
         auth: Auth::User,
         scopes: &["admin:write:domain_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminDomainBlock\""),
         params: &[
             Param::body("domain", ParamType::String).required(),
             Param::body("severity", ParamType::Enum(&["silence", "suspend", "noop"])),
@@ -46,7 +52,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:write:domain_blocks"],
+        since: Some("4.0.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:AdminDomainBlock\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("severity", ParamType::Enum(&["silence", "suspend", "noop"])),
@@ -64,6 +72,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/domain_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:write:domain_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

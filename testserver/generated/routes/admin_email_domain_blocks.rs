@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/email_domain_blocks",
         auth: Auth::User,
         scopes: &["admin:read:email_domain_blocks"],
+        since: Some("4.0.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminEmailDomainBlock\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/email_domain_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:read:email_domain_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminEmailDomainBlock\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,6 +33,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/email_domain_blocks",
         auth: Auth::User,
         scopes: &["admin:write:email_domain_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminEmailDomainBlock\""),
         params: &[
             Param::body("domain", ParamType::String).required(),
             Param::body("allow_with_approval", ParamType::Bool),
@@ -41,6 +47,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/email_domain_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:write:email_domain_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

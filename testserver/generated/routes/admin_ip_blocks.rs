@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/ip_blocks",
         auth: Auth::User,
         scopes: &["admin:read:ip_blocks"],
+        since: Some("4.0.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminIpBlock\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/ip_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:read:ip_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminIpBlock\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,6 +33,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/ip_blocks",
         auth: Auth::User,
         scopes: &["admin:write:ip_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:AdminIpBlock\""),
         params: &[
             Param::body("ip", ParamType::String),
             Param::body(
@@ -49,7 +55,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/ip_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:write:ip_blocks"],
+        since: Some("4.0.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:AdminIpBlock\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("ip", ParamType::String),
@@ -70,6 +78,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/ip_blocks/{id}",
         auth: Auth::User,
         scopes: &["admin:write:ip_blocks"],
+        since: Some("4.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

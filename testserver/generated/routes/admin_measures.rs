@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/measures",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("3.5.0"),
+        sample: Some("[\"sample:AdminMeasure\"]"),
         params: &[
             Param::body(
                     "keys",

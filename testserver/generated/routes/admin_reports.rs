@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/reports",
         auth: Auth::User,
         scopes: &["admin:read:reports"],
+        since: Some("2.9.1"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminReport\"]"),
         params: &[
             Param::query("resolved", ParamType::Flag),
             Param::query("account_id", ParamType::String),
@@ -25,6 +27,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/reports/{id}",
         auth: Auth::User,
         scopes: &["admin:read:reports"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminReport\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -34,7 +38,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/reports/{id}",
         auth: Auth::User,
         scopes: &["admin:write:reports"],
+        since: Some("3.5.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:AdminReport\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body(
@@ -51,6 +57,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/reports/{id}/assign_to_self",
         auth: Auth::User,
         scopes: &["admin:write:reports"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminReport\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -60,6 +68,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/reports/{id}/unassign",
         auth: Auth::User,
         scopes: &["admin:write:reports"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminReport\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -69,6 +79,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/reports/{id}/resolve",
         auth: Auth::User,
         scopes: &["admin:write:reports"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminReport\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -78,6 +90,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/reports/{id}/reopen",
         auth: Auth::User,
         scopes: &["admin:write:reports"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminReport\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

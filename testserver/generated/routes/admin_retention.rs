@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/retention",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("3.5.0"),
+        sample: Some("[\"sample:AdminCohort\"]"),
         params: &[
             Param::body("start_at", ParamType::DateTime).missing_status(400),
             Param::body("end_at", ParamType::DateTime).missing_status(400),

@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/tags",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("4.2.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminTag\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/tags/{id}",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTag\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,7 +33,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/tags/{id}",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:AdminTag\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("display_name", ParamType::String),

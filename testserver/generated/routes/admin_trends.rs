@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/links",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("3.5.0"),
         page_size: Some((10, 20)),
         cursors: &["offset"],
+        sample: Some("[\"sample:AdminTrendingLink\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/links/{id}/approve",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTrendsLink\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,6 +33,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/links/{id}/reject",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTrendsLink\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -38,8 +44,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/statuses",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("3.5.0"),
         page_size: Some((20, 40)),
         cursors: &["offset"],
+        sample: Some("[\"sample:AdminTrendingStatus\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -49,6 +57,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/statuses/{id}/approve",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTrendsStatus\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -58,6 +68,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/statuses/{id}/reject",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTrendsStatus\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -67,8 +79,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/tags",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("3.5.0"),
         page_size: Some((10, 20)),
         cursors: &["offset"],
+        sample: Some("[\"sample:AdminTrendingTag\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -78,6 +92,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/tags/{id}/approve",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTag\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -87,6 +103,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/tags/{id}/reject",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTag\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -96,8 +114,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/links/publishers",
         auth: Auth::User,
         scopes: &["admin:read"],
+        since: Some("4.2.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminTrendsLinksPreviewCardProvider\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -107,6 +127,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/links/publishers/{id}/approve",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTrendsLinksPreviewCardProvider\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -116,6 +138,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/trends/links/publishers/{id}/reject",
         auth: Auth::User,
         scopes: &["admin:write"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:AdminTrendsLinksPreviewCardProvider\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/announcements",
         auth: Auth::User,
         scopes: &[],
+        since: Some("3.1.0"),
+        sample: Some("[\"sample:Announcement\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -18,6 +20,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/announcements/{id}/dismiss",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("3.1.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -27,7 +31,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/announcements/{id}/reactions/{name}",
         auth: Auth::User,
         scopes: &["write:favourites"],
+        since: Some("3.1.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("{}"),
         params: &[
             Param::path("id", ParamType::String),
             Param::path("name", ParamType::String),
@@ -40,6 +46,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/announcements/{id}/reactions/{name}",
         auth: Auth::User,
         scopes: &["write:favourites"],
+        since: Some("3.1.0"),
+        sample: Some("{}"),
         params: &[
             Param::path("id", ParamType::String),
             Param::path("name", ParamType::String),

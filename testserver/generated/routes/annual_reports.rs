@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/annual_reports",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:WrappedAnnualReports\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -18,6 +20,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/annual_reports/{year}",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("4.4.0"),
+        sample: Some("\"sample:WrappedAnnualReports\""),
         params: &[Param::path("year", ParamType::Integer)],
         ..Route::DEFAULT
     },
@@ -27,6 +31,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/annual_reports/{year}/state",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("4.6.0"),
+        sample: Some("\"sample:AnnualReportState\""),
         params: &[Param::path("year", ParamType::Integer)],
         ..Route::DEFAULT
     },
@@ -36,6 +42,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/annual_reports/{year}/read",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.3.0"),
+        sample: Some("{}"),
         params: &[Param::path("year", ParamType::Integer)],
         ..Route::DEFAULT
     },
@@ -45,6 +53,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/annual_reports/{year}/generate",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.6.0"),
+        sample: Some("{}"),
         params: &[Param::path("year", ParamType::Integer)],
         ..Route::DEFAULT
     },

@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/apps",
         auth: Auth::None,
         scopes: &[],
+        since: Some("0.0.0"),
         bucket: "apps",
+        sample: Some("\"sample:CredentialApplication\""),
         params: &[
             Param::body("client_name", ParamType::String).required(),
             Param::body("redirect_uris", ParamType::String).required(),
@@ -24,6 +26,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/apps/verify_credentials",
         auth: Auth::App,
         scopes: &[],
+        since: Some("2.0.0"),
+        sample: Some("\"sample:Application\""),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1_alpha/async_refreshes/{id}",
         auth: Auth::User,
         scopes: &["read"],
+        since: Some("4.4.0"),
+        sample: Some("\"sample:WrappedAsyncRefresh\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -9,9 +9,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/blocks",
         auth: Auth::User,
         scopes: &["read:blocks", "follow"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/bookmarks",
         auth: Auth::User,
         scopes: &["read:bookmarks"],
+        since: Some("3.1.0"),
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:Status\"]"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/conversations",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("2.6.0"),
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:Conversation\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/conversations/{id}",
         auth: Auth::User,
         scopes: &["write:conversations"],
+        since: Some("2.6.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,6 +33,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/conversations/{id}/read",
         auth: Auth::User,
         scopes: &["write:conversations"],
+        since: Some("2.6.0"),
+        sample: Some("\"sample:Conversation\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -38,6 +44,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/conversations/{id}/unread",
         auth: Auth::User,
         scopes: &["write:conversations"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:Conversation\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/custom_emojis",
         auth: Auth::None,
         scopes: &[],
+        since: Some("2.0.0"),
+        sample: Some("[\"sample:CustomEmoji\"]"),
         params: &[],
         ..Route::DEFAULT
     },

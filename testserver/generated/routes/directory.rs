@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/directory",
         auth: Auth::None,
         scopes: &[],
+        since: Some("3.0.0"),
         page_size: Some((40, 80)),
         cursors: &["offset"],
+        sample: Some("[\"sample:Account\"]"),
         params: &[
             Param::query("order", ParamType::Enum(&["active", "new"])),
             Param::query("local", ParamType::Bool),

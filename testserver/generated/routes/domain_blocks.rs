@@ -9,9 +9,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/domain_blocks",
         auth: Auth::User,
         scopes: &["read:blocks", "follow"],
+        since: Some("1.4.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"https://ferris.example\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -21,6 +23,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/domain_blocks",
         auth: Auth::User,
         scopes: &["write:blocks", "follow"],
+        since: Some("1.4.0"),
+        sample: Some("{}"),
         params: &[Param::body("domain", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -30,6 +34,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/domain_blocks",
         auth: Auth::User,
         scopes: &["write:blocks", "follow"],
+        since: Some("1.4.0"),
+        sample: Some("{}"),
         params: &[Param::query("domain", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -39,6 +45,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/domain_blocks/preview",
         auth: Auth::User,
         scopes: &["write:blocks", "follow"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:DomainBlockPreview\""),
         params: &[Param::query("domain", ParamType::String)],
         ..Route::DEFAULT
     },

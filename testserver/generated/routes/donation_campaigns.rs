@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/donation_campaigns",
         auth: Auth::User,
         scopes: &[],
+        since: Some("4.6.0"),
+        sample: Some("\"sample:DonationCampaign\""),
         params: &[],
         ..Route::DEFAULT
     },

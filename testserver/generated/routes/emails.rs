@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/emails/confirmations",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("3.4.0"),
         bucket: "email_confirmations",
+        sample: Some("{}"),
         params: &[Param::body("email", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -19,6 +21,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/emails/check_confirmation",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("4.2.0"),
+        sample: Some("false"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,9 +9,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/endorsements",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("2.5.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[],
         ..Route::DEFAULT
     },

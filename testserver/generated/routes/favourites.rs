@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/favourites",
         auth: Auth::User,
         scopes: &["read:favourites"],
+        since: Some("0.0.0"),
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:Status\"]"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/featured_tags",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("3.0.0"),
+        sample: Some("[\"sample:FeaturedTag\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -18,6 +20,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/featured_tags",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("3.0.0"),
+        sample: Some("\"sample:FeaturedTag\""),
         params: &[Param::body("name", ParamType::String).missing_status(400)],
         ..Route::DEFAULT
     },
@@ -27,6 +31,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/featured_tags/{id}",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("3.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -36,6 +42,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/featured_tags/suggestions",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("3.0.0"),
+        sample: Some("[\"sample:Tag\"]"),
         params: &[],
         ..Route::DEFAULT
     },

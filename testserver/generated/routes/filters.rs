@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters",
         auth: Auth::User,
         scopes: &["read:filters"],
+        since: Some("4.0.0"),
+        sample: Some("[\"sample:Filter\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -18,6 +20,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/{id}",
         auth: Auth::User,
         scopes: &["read:filters"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:Filter\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -27,6 +31,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:Filter\""),
         params: &[
             Param::body("title", ParamType::String).required(),
             Param::body(
@@ -56,7 +62,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/{id}",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("4.0.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:Filter\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("title", ParamType::String),
@@ -88,6 +96,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/{id}",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("4.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -97,6 +107,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/{filter_id}/keywords",
         auth: Auth::User,
         scopes: &["read:filters"],
+        since: Some("4.0.0"),
+        sample: Some("[\"sample:FilterKeyword\"]"),
         params: &[Param::path("filter_id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -106,6 +118,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/{filter_id}/keywords",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:FilterKeyword\""),
         params: &[
             Param::path("filter_id", ParamType::String),
             Param::body("keyword", ParamType::String).required(),
@@ -119,6 +133,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/keywords/{id}",
         auth: Auth::User,
         scopes: &["read:filters"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:FilterKeyword\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -128,7 +144,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/keywords/{id}",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("4.0.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:FilterKeyword\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("keyword", ParamType::String),
@@ -142,6 +160,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/keywords/{id}",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("4.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -151,6 +171,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/{filter_id}/statuses",
         auth: Auth::User,
         scopes: &["read:filters"],
+        since: Some("4.0.0"),
+        sample: Some("[\"sample:FilterStatus\"]"),
         params: &[Param::path("filter_id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -160,6 +182,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/{filter_id}/statuses",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:FilterStatus\""),
         params: &[
             Param::path("filter_id", ParamType::String),
             Param::body("status_id", ParamType::String).required(),
@@ -172,6 +196,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/statuses/{id}",
         auth: Auth::User,
         scopes: &["read:filters"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:FilterStatus\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -181,6 +207,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/filters/statuses/{id}",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("4.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -190,6 +218,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/filters",
         auth: Auth::User,
         scopes: &["read:filters"],
+        since: Some("2.4.3"),
+        sample: Some("[\"sample:V1Filter\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -199,6 +229,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/filters/{id}",
         auth: Auth::User,
         scopes: &["read:filters"],
+        since: Some("2.4.3"),
+        sample: Some("\"sample:V1Filter\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -208,6 +240,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/filters",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("2.4.3"),
+        sample: Some("\"sample:V1Filter\""),
         params: &[
             Param::body("phrase", ParamType::String).required(),
             Param::body(
@@ -230,7 +264,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/filters/{id}",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("2.4.3"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:V1Filter\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("phrase", ParamType::String),
@@ -253,6 +289,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/filters/{id}",
         auth: Auth::User,
         scopes: &["write:filters"],
+        since: Some("2.4.3"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

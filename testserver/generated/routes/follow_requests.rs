@@ -9,9 +9,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/follow_requests",
         auth: Auth::User,
         scopes: &["read:follows", "follow"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -21,6 +23,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/follow_requests/{account_id}/authorize",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("account_id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -30,6 +34,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/follow_requests/{account_id}/reject",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("account_id", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -9,9 +9,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/followed_tags",
         auth: Auth::User,
         scopes: &["read:follows", "follow"],
+        since: Some("4.0.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Tag\"]"),
         params: &[],
         ..Route::DEFAULT
     },

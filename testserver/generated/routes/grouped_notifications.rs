@@ -9,10 +9,12 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/notifications",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id", "min_id"],
         next_on_last_page: true,
         dropped_by_link: &["expand_accounts"],
+        sample: Some("\"sample:GroupedNotificationsResults\""),
         params: &[
             Param::query(
                     "types",
@@ -129,6 +131,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/notifications/{group_key}",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:GroupedNotificationsResults\""),
         params: &[
             Param::path("group_key", ParamType::String),
             Param::query(
@@ -165,6 +169,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/notifications/{group_key}/dismiss",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("{}"),
         params: &[Param::path("group_key", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -174,8 +180,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/notifications/{group_key}/accounts",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::path("group_key", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -185,6 +193,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/notifications/unread_count",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:UnreadCount\""),
         params: &[
             Param::query("limit", ParamType::Integer).range(None, Some(1000)),
             Param::query(
@@ -273,6 +283,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/notifications/clear",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("{}"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -282,9 +294,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2_alpha/notifications",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0-beta.1"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id", "min_id"],
         removed: true,
+        sample: Some("\"sample:GroupedNotificationsResults\""),
         params: &[
             Param::query(
                     "types",
@@ -375,7 +389,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2_alpha/notifications/{group_key}",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0-beta.1"),
         removed: true,
+        sample: Some("\"sample:GroupedNotificationsResults\""),
         params: &[Param::path("group_key", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -385,7 +401,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2_alpha/notifications/{group_key}/dismiss",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0-beta.1"),
         removed: true,
+        sample: Some("{}"),
         params: &[Param::path("group_key", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -395,7 +413,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2_alpha/notifications/unread_count",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0-beta.1"),
         removed: true,
+        sample: Some("\"sample:UnreadCount\""),
         params: &[
             Param::query("limit", ParamType::Integer).range(None, Some(1000)),
             Param::query(

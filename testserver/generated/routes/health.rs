@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/health",
         auth: Auth::None,
         scopes: &[],
+        since: Some("3.0.0"),
         bucket: "address",
+        sample: Some("\"sample:Health\""),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/instance",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:Instance\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -18,6 +20,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/peers",
         auth: Auth::None,
         scopes: &[],
+        since: Some("2.1.2"),
+        sample: Some("[\"https://ferris.example\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -27,6 +31,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/activity",
         auth: Auth::None,
         scopes: &[],
+        since: Some("2.1.2"),
+        sample: Some("[\"sample:InstanceActivity\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -36,6 +42,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/rules",
         auth: Auth::None,
         scopes: &[],
+        since: Some("3.4.0"),
+        sample: Some("[\"sample:Rule\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -45,6 +53,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/domain_blocks",
         auth: Auth::OptionalUser,
         scopes: &[],
+        since: Some("4.0.0"),
+        sample: Some("[\"sample:DomainBlock\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -54,6 +64,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/extended_description",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:ExtendedDescription\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -63,6 +75,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/privacy_policy",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:PrivacyPolicy\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -72,6 +86,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/terms_of_service",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.4.0"),
+        sample: Some("\"sample:TermsOfService\""),
         params: &[Param::query("date", ParamType::Date)],
         ..Route::DEFAULT
     },
@@ -81,6 +97,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/terms_of_service/{date}",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.4.0"),
+        sample: Some("\"sample:TermsOfService\""),
         params: &[Param::path("date", ParamType::Date)],
         ..Route::DEFAULT
     },
@@ -90,6 +108,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/translation_languages",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.2.0"),
+        sample: Some("{ \"en\": [\"en\"] }"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -99,6 +119,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance/languages",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.2.0"),
+        sample: Some("[\"sample:Language\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -108,6 +130,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/peers/search",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.2.0"),
+        sample: Some("[\"https://ferris.example\"]"),
         params: &[Param::query("q", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -117,7 +141,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/instance",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.1.0"),
         deprecated_on: Some("2022-11-14"),
+        sample: Some("\"sample:V1Instance\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -127,7 +153,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/.well-known/nodeinfo",
         auth: Auth::None,
         scopes: &[],
+        since: Some("3.0.0"),
         bucket: "address",
+        sample: Some("\"sample:NodeInfoIndex\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -137,7 +165,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/nodeinfo/2.0",
         auth: Auth::None,
         scopes: &[],
+        since: Some("3.0.0"),
         bucket: "address",
+        sample: Some("\"sample:NodeInfo\""),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/invite/{invite_code}",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.3.0"),
         bucket: "address",
+        sample: Some("\"sample:InviteInfo\""),
         params: &[Param::path("invite_code", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/lists",
         auth: Auth::User,
         scopes: &["read:lists"],
+        since: Some("2.1.0"),
+        sample: Some("[\"sample:List\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -18,6 +20,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/lists/{id}",
         auth: Auth::User,
         scopes: &["read:lists"],
+        since: Some("2.1.0"),
+        sample: Some("\"sample:List\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -27,6 +31,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/lists",
         auth: Auth::User,
         scopes: &["write:lists"],
+        since: Some("2.1.0"),
+        sample: Some("\"sample:List\""),
         params: &[
             Param::body("title", ParamType::String).required(),
             Param::body(
@@ -43,7 +49,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/lists/{id}",
         auth: Auth::User,
         scopes: &["write:lists"],
+        since: Some("2.1.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:List\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("title", ParamType::String),
@@ -61,6 +69,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/lists/{id}",
         auth: Auth::User,
         scopes: &["write:lists"],
+        since: Some("2.1.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -70,9 +80,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/lists/{id}/accounts",
         auth: Auth::User,
         scopes: &["read:lists"],
+        since: Some("2.1.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -82,6 +94,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/lists/{id}/accounts",
         auth: Auth::User,
         scopes: &["write:lists"],
+        since: Some("2.1.0"),
+        sample: Some("{}"),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("account_ids", ParamType::String).list(),
@@ -94,6 +108,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/lists/{id}/accounts",
         auth: Auth::User,
         scopes: &["write:lists"],
+        since: Some("2.1.0"),
+        sample: Some("{}"),
         params: &[
             Param::path("id", ParamType::String),
             Param::query("account_ids", ParamType::String).list(),

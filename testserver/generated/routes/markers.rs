@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/markers",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("3.0.0"),
+        sample: Some("\"sample:Markers\""),
         params: &[
             Param::query("timeline", ParamType::Enum(&["home", "notifications"])).list(),
         ],
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/markers",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("3.0.0"),
+        sample: Some("\"sample:Markers\""),
         params: &[
             Param::body("home", ParamType::Object)
                 .fields(&[Param::body("last_read_id", ParamType::String).required()]),

@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/media",
         auth: Auth::User,
         scopes: &["write:media"],
+        since: Some("3.1.3"),
         bucket: "media",
+        sample: Some("\"sample:MediaAttachment\""),
         params: &[
             Param::body("file", ParamType::File).required(),
             Param::body("thumbnail", ParamType::File),
@@ -24,6 +26,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/media/{id}",
         auth: Auth::User,
         scopes: &["write:media"],
+        since: Some("3.1.3"),
+        sample: Some("\"sample:MediaAttachment\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -33,6 +37,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/media/{id}",
         auth: Auth::User,
         scopes: &["write:media"],
+        since: Some("4.4.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -42,7 +48,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/media/{id}",
         auth: Auth::User,
         scopes: &["write:media"],
+        since: Some("0.0.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:MediaAttachment\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("thumbnail", ParamType::File),
@@ -57,7 +65,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/media",
         auth: Auth::User,
         scopes: &["write:media"],
+        since: Some("0.0.0"),
         bucket: "media",
+        sample: Some("\"sample:MediaAttachment\""),
         params: &[
             Param::body("file", ParamType::File).required(),
             Param::body("thumbnail", ParamType::File),

@@ -9,9 +9,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/mutes",
         auth: Auth::User,
         scopes: &["read:mutes", "follow"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:MutedAccount\"]"),
         params: &[],
         ..Route::DEFAULT
     },

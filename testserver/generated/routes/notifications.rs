@@ -9,9 +9,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id", "min_id"],
         next_on_last_page: true,
+        sample: Some("[\"sample:Notification\"]"),
         params: &[
             Param::query(
                     "types",
@@ -99,6 +101,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/{id}",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Notification\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::query(
@@ -135,6 +139,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/clear",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("0.0.0"),
+        sample: Some("{}"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -144,6 +150,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/{id}/dismiss",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("1.3.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -153,7 +161,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/dismiss",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("0.0.0"),
         removed: true,
+        sample: Some("{}"),
         params: &[Param::body("id", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -163,6 +173,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/unread_count",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:UnreadCount\""),
         params: &[
             Param::query("limit", ParamType::Integer).range(None, Some(1000)),
             Param::query(
@@ -226,6 +238,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/notifications/policy",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:NotificationPolicy\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -235,7 +249,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/notifications/policy",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0"),
         additional_methods: &[Method::Put],
+        sample: Some("\"sample:NotificationPolicy\""),
         params: &[
             Param::body(
                 "for_not_following",
@@ -267,6 +283,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/policy",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:V1NotificationPolicy\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -276,7 +294,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/policy",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0"),
         additional_methods: &[Method::Put],
+        sample: Some("\"sample:V1NotificationPolicy\""),
         params: &[
             Param::body("filter_not_following", ParamType::Bool),
             Param::body("filter_not_followers", ParamType::Bool),
@@ -292,8 +312,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:NotificationRequest\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -303,6 +325,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests/{id}",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:NotificationRequest\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -312,6 +336,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests/{id}/accept",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -321,6 +347,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests/{id}/dismiss",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -330,6 +358,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests/accept",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("{}"),
         params: &[Param::body("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
@@ -339,6 +369,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests/dismiss",
         auth: Auth::User,
         scopes: &["write:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("{}"),
         params: &[Param::body("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
@@ -348,6 +380,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests/merged",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("4.3.0"),
+        sample: Some("\"sample:MergedState\""),
         params: &[],
         ..Route::DEFAULT
     },

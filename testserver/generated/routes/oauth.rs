@@ -9,6 +9,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/authorize",
         auth: Auth::None,
         scopes: &[],
+        since: Some("0.1.0"),
         bucket: "address",
         params: &[
             Param::query("response_type", ParamType::Enum(&["code"])).required(),
@@ -29,7 +30,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/token",
         auth: Auth::None,
         scopes: &[],
+        since: Some("0.1.0"),
         bucket: "address",
+        sample: Some("\"sample:Token\""),
         params: &[
             Param::body(
                     "grant_type",
@@ -61,7 +64,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/revoke",
         auth: Auth::None,
         scopes: &[],
+        since: Some("0.1.0"),
         bucket: "address",
+        sample: Some("{}"),
         params: &[
             Param::body("client_id", ParamType::String).required(),
             Param::body("client_secret", ParamType::String).required(),
@@ -75,7 +80,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/userinfo",
         auth: Auth::User,
         scopes: &["profile"],
+        since: Some("4.4.0"),
         bucket: "address",
+        sample: Some("\"sample:UserInfo\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -85,7 +92,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/userinfo",
         auth: Auth::User,
         scopes: &["profile"],
+        since: Some("4.4.0"),
         bucket: "address",
+        sample: Some("\"sample:UserInfo\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -95,7 +104,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/.well-known/oauth-authorization-server",
         auth: Auth::None,
         scopes: &[],
+        since: Some("4.3.0"),
         bucket: "address",
+        sample: Some("\"sample:OAuthServerMetadata\""),
         params: &[],
         ..Route::DEFAULT
     },

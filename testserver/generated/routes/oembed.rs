@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/oembed",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.0.0"),
+        sample: Some("\"sample:OEmbed\""),
         params: &[
             Param::query("url", ParamType::String).missing_status(404),
             Param::query("maxwidth", ParamType::Integer),

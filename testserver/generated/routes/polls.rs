@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/polls/{id}",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
+        since: Some("2.8.0"),
+        sample: Some("\"sample:Poll\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -18,6 +20,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/polls/{id}/votes",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("2.8.0"),
+        sample: Some("\"sample:Poll\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("choices", ParamType::Integer).missing_status(400).list(),

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/preferences",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("2.8.0"),
+        sample: Some("\"sample:Preferences\""),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/profile",
         auth: Auth::User,
         scopes: &["read:accounts", "profile"],
+        since: Some("4.6.0"),
+        sample: Some("\"sample:Profile\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -18,7 +20,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/profile",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.6.0"),
         additional_methods: &[Method::Put],
+        sample: Some("\"sample:Profile\""),
         params: &[
             Param::body("display_name", ParamType::String),
             Param::body("note", ParamType::String),
@@ -53,6 +57,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/profile/avatar",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:CredentialAccount\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -62,6 +68,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/profile/header",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.2.0"),
+        sample: Some("\"sample:CredentialAccount\""),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/proofs",
         auth: Auth::None,
         scopes: &[],
+        since: Some("2.8.0"),
         removed: true,
+        sample: Some("{}"),
         params: &[
             Param::query("provider", ParamType::Enum(&["keybase"])),
             Param::query("username", ParamType::String),

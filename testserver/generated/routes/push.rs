@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/push/subscription",
         auth: Auth::User,
         scopes: &["push"],
+        since: Some("2.4.0"),
+        sample: Some("\"sample:WebPushSubscription\""),
         params: &[
             Param::body("subscription", ParamType::Object)
                 .missing_status(400)
@@ -33,7 +35,6 @@ pub(super) static ROUTES: &[Route] = &[
                             .fields(
                                 &[
                                     Param::body("mention", ParamType::Bool),
-                                    Param::body("quote", ParamType::Bool),
                                     Param::body("status", ParamType::Bool),
                                     Param::body("reblog", ParamType::Bool),
                                     Param::body("follow", ParamType::Bool),
@@ -41,14 +42,15 @@ pub(super) static ROUTES: &[Route] = &[
                                     Param::body("favourite", ParamType::Bool),
                                     Param::body("poll", ParamType::Bool),
                                     Param::body("update", ParamType::Bool),
-                                    Param::body("quoted_update", ParamType::Bool),
-                                    Param::body("annual_report", ParamType::Bool),
                                     Param::body("admin.sign_up", ParamType::Bool),
                                     Param::body("admin.report", ParamType::Bool),
                                     Param::body("severed_relationships", ParamType::Bool),
                                     Param::body("moderation_warning", ParamType::Bool),
+                                    Param::body("quote", ParamType::Bool),
+                                    Param::body("quoted_update", ParamType::Bool),
                                     Param::body("added_to_collection", ParamType::Bool),
                                     Param::body("collection_update", ParamType::Bool),
+                                    Param::body("annual_report", ParamType::Bool),
                                 ],
                             ),
                         Param::body(
@@ -70,6 +72,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/push/subscription",
         auth: Auth::User,
         scopes: &["push"],
+        since: Some("2.4.0"),
+        sample: Some("\"sample:WebPushSubscription\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -79,7 +83,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/push/subscription",
         auth: Auth::User,
         scopes: &["push"],
+        since: Some("2.4.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:WebPushSubscription\""),
         params: &[
             Param::body("data", ParamType::Object)
                 .fields(
@@ -88,7 +94,6 @@ pub(super) static ROUTES: &[Route] = &[
                             .fields(
                                 &[
                                     Param::body("mention", ParamType::Bool),
-                                    Param::body("quote", ParamType::Bool),
                                     Param::body("status", ParamType::Bool),
                                     Param::body("reblog", ParamType::Bool),
                                     Param::body("follow", ParamType::Bool),
@@ -96,14 +101,15 @@ pub(super) static ROUTES: &[Route] = &[
                                     Param::body("favourite", ParamType::Bool),
                                     Param::body("poll", ParamType::Bool),
                                     Param::body("update", ParamType::Bool),
-                                    Param::body("quoted_update", ParamType::Bool),
-                                    Param::body("annual_report", ParamType::Bool),
                                     Param::body("admin.sign_up", ParamType::Bool),
                                     Param::body("admin.report", ParamType::Bool),
                                     Param::body("severed_relationships", ParamType::Bool),
                                     Param::body("moderation_warning", ParamType::Bool),
+                                    Param::body("quote", ParamType::Bool),
+                                    Param::body("quoted_update", ParamType::Bool),
                                     Param::body("added_to_collection", ParamType::Bool),
                                     Param::body("collection_update", ParamType::Bool),
+                                    Param::body("annual_report", ParamType::Bool),
                                 ],
                             ),
                         Param::body(
@@ -121,6 +127,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/push/subscription",
         auth: Auth::User,
         scopes: &["push"],
+        since: Some("2.4.0"),
+        sample: Some("{}"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/reports",
         auth: Auth::User,
         scopes: &["write:reports"],
+        since: Some("1.1.0"),
         bucket: "reports",
+        sample: Some("\"sample:Report\""),
         params: &[
             Param::body("account_id", ParamType::String).missing_status(404),
             Param::body("status_ids", ParamType::String).list(),
@@ -31,7 +33,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/reports",
         auth: Auth::User,
         scopes: &["read:reports"],
+        since: Some("1.1.0"),
         removed: true,
+        sample: Some("[\"sample:Report\"]"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/scheduled_statuses",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("2.7.0"),
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:ScheduledStatus\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/scheduled_statuses/{id}",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("2.7.0"),
+        sample: Some("\"sample:ScheduledStatus\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,7 +33,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/scheduled_statuses/{id}",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("2.7.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:ScheduledStatus\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("scheduled_at", ParamType::DateTime),
@@ -42,6 +48,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/scheduled_statuses/{id}",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("2.7.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

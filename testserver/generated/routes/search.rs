@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/search",
         auth: Auth::OptionalUser,
         scopes: &["read:search"],
+        since: Some("2.4.1"),
+        sample: Some("\"sample:Search\""),
         params: &[
             Param::query("q", ParamType::String).missing_status(400),
             Param::query("type", ParamType::Enum(&["accounts", "hashtags", "statuses"])),
@@ -29,7 +31,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/search",
         auth: Auth::User,
         scopes: &["read:search"],
+        since: Some("1.1.0"),
         removed: true,
+        sample: Some("\"sample:V1Search\""),
         params: &[
             Param::query("q", ParamType::String).required(),
             Param::query("type", ParamType::Enum(&["accounts", "hashtags", "statuses"])),

@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("0.0.0"),
         bucket: "statuses",
+        sample: Some("\"sample:Status\""),
         params: &[
             Param::header("Idempotency-Key", ParamType::String),
             Param::body("status", ParamType::String),
@@ -47,6 +49,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -56,6 +60,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
+        since: Some("4.3.0"),
+        sample: Some("[\"sample:Status\"]"),
         params: &[Param::query("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
@@ -65,7 +71,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("0.0.0"),
         bucket: "deletions",
+        sample: Some("\"sample:DeletedStatus\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::query("delete_media", ParamType::Bool),
@@ -78,6 +86,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/context",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Context\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -87,6 +97,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/translate",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:Translation\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("lang", ParamType::String),
@@ -99,9 +111,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/reblogged_by",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -111,9 +125,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/quotes",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("4.5.0"),
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Status\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -123,9 +139,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/favourited_by",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
+        since: Some("0.0.0"),
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id"],
         previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -135,6 +153,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/favourite",
         auth: Auth::User,
         scopes: &["write:favourites"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -144,6 +164,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/unfavourite",
         auth: Auth::User,
         scopes: &["write:favourites"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -153,6 +175,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/reblog",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Status\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body(
@@ -168,7 +192,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/unreblog",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("0.0.0"),
         bucket: "deletions",
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -178,6 +204,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/bookmark",
         auth: Auth::User,
         scopes: &["write:bookmarks"],
+        since: Some("3.1.0"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -187,6 +215,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/unbookmark",
         auth: Auth::User,
         scopes: &["write:bookmarks"],
+        since: Some("3.1.0"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -196,6 +226,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("4.5.0"),
+        sample: Some("\"sample:Status\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::path("quoting_status_id", ParamType::String),
@@ -208,6 +240,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/mute",
         auth: Auth::User,
         scopes: &["write:mutes"],
+        since: Some("1.4.2"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -217,6 +251,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/unmute",
         auth: Auth::User,
         scopes: &["write:mutes"],
+        since: Some("1.4.2"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -226,6 +262,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/pin",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("1.6.0"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -235,6 +273,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/unpin",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("1.6.0"),
+        sample: Some("\"sample:Status\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -244,8 +284,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("3.5.0"),
         additional_methods: &[Method::Patch],
         bucket: "statuses",
+        sample: Some("\"sample:Status\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("status", ParamType::String),
@@ -285,7 +327,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/interaction_policy",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("4.5.0"),
         additional_methods: &[Method::Patch],
+        sample: Some("\"sample:Status\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body(
@@ -301,6 +345,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/history",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
+        since: Some("3.5.0"),
+        sample: Some("[\"sample:StatusEdit\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -310,6 +356,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/source",
         auth: Auth::App,
         scopes: &["read:statuses"],
+        since: Some("3.5.0"),
+        sample: Some("\"sample:StatusSource\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -319,7 +367,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses/{id}/card",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
+        since: Some("0.0.0"),
         removed: true,
+        sample: Some("\"sample:PreviewCard\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

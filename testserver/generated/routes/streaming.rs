@@ -9,6 +9,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/health",
         auth: Auth::None,
         scopes: &[],
+        since: Some("2.5.0"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -18,6 +19,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/user",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("1.0.0"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -27,6 +29,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/user/notification",
         auth: Auth::User,
         scopes: &["read:notifications"],
+        since: Some("1.4.2"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -36,6 +39,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/public",
         auth: Auth::User,
         scopes: &[],
+        since: Some("1.0.0"),
         params: &[Param::query("only_media", ParamType::Bool)],
         ..Route::DEFAULT
     },
@@ -45,6 +49,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/public/local",
         auth: Auth::User,
         scopes: &[],
+        since: Some("1.1.0"),
         params: &[Param::query("only_media", ParamType::Bool)],
         ..Route::DEFAULT
     },
@@ -54,6 +59,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/public/remote",
         auth: Auth::User,
         scopes: &[],
+        since: Some("3.1.4"),
         params: &[Param::query("only_media", ParamType::Bool)],
         ..Route::DEFAULT
     },
@@ -63,6 +69,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/hashtag",
         auth: Auth::User,
         scopes: &[],
+        since: Some("1.0.0"),
         params: &[Param::query("tag", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -72,6 +79,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/hashtag/local",
         auth: Auth::User,
         scopes: &[],
+        since: Some("1.1.0"),
         params: &[Param::query("tag", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -81,6 +89,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/list",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("2.1.0"),
         params: &[Param::query("list", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -90,6 +99,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/direct",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("2.4.0"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -99,6 +109,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming",
         auth: Auth::User,
         scopes: &[],
+        since: Some("3.3.0"),
         params: &[
             Param::query("access_token", ParamType::String),
             Param::query("stream", ParamType::String),

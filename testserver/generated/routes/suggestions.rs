@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/suggestions",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("3.4.0"),
         page_size: Some((40, 80)),
         cursors: &["offset"],
+        sample: Some("[\"sample:Suggestion\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -20,6 +22,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/suggestions/{account_id}",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("2.4.3"),
+        sample: Some("{}"),
         params: &[Param::path("account_id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -29,9 +33,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/suggestions",
         auth: Auth::User,
         scopes: &["read:accounts"],
+        since: Some("2.4.3"),
         page_size: Some((40, 80)),
         cursors: &["offset"],
         deprecated_on: Some("2021-05-16"),
+        sample: Some("[\"sample:Account\"]"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/tags/{name}",
         auth: Auth::OptionalUser,
         scopes: &[],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:Tag\""),
         params: &[Param::path("name", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -18,7 +20,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/tags/{name}/follow",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        since: Some("4.0.0"),
         bucket: "follows",
+        sample: Some("\"sample:Tag\""),
         params: &[Param::path("name", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -28,6 +32,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/tags/{name}/unfollow",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        since: Some("4.0.0"),
+        sample: Some("\"sample:Tag\""),
         params: &[Param::path("name", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -37,6 +43,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/tags/{id}/feature",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.4.0"),
+        sample: Some("\"sample:Tag\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -46,6 +54,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/tags/{id}/unfeature",
         auth: Auth::User,
         scopes: &["write:accounts"],
+        since: Some("4.4.0"),
+        sample: Some("\"sample:Tag\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -9,7 +9,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/.well-known/webfinger",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.3.2"),
         bucket: "address",
+        sample: Some("\"sample:WebFinger\""),
         params: &[Param::query("resource", ParamType::String).missing_status(400)],
         ..Route::DEFAULT
     },
@@ -19,7 +21,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/.well-known/host-meta",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.3.2"),
         bucket: "address",
+        sample: Some("{}"),
         params: &[],
         ..Route::DEFAULT
     },

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ControlError;
 use super::endpoint::{Call, Empty, Endpoint, endpoint};
@@ -14,6 +15,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     endpoint!(DELETE "/streaming/connections/{id}", "Cuts a streaming connection, as a network failure does.", cut: Empty => Empty),
     endpoint!(POST "/streaming/connections/{id}/close", "Closes a streaming connection: with a code, or as the end of the response.", close: Close => Empty),
     endpoint!(POST "/streaming/connections/{id}/stall", "Stops sending on a streaming connection. It stays open.", stall: Empty => Empty),
+    endpoint!(POST "/streaming/events", "Sends an event now to all open streams of a user that have it.", send: SentEvent => SentTo),
     endpoint!(POST "/streaming/heartbeat", "Sends a heartbeat on every streaming connection.", heartbeat: Empty => Empty),
 ];
 
@@ -66,6 +68,41 @@ struct Close {
 
 fn normal_closure() -> u16 {
     1000
+}
+
+/// Event to send.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct SentEvent {
+    /// User who receives the event.
+    username: String,
+    /// Name of the event, such as `notification`.
+    event: String,
+    /// Payload. Default: a sample.
+    #[serde(default)]
+    payload: Option<Value>,
+}
+
+/// Recipients of an event.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct SentTo {
+    /// Number of streams that the event was sent to.
+    streams: usize,
+}
+
+async fn send(call: &Call, input: SentEvent) -> Result<SentTo, ControlError> {
+    let SentEvent {
+        username,
+        event,
+        payload,
+    } = input;
+    let sent = Streaming(&call.shared).send_event(&username, &event, payload.as_ref());
+    let streams = sent.map_err(|error| {
+        ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("event: {error}"))
+    })?;
+    Ok(SentTo { streams })
 }
 
 async fn list(call: &Call, query: ConnectionsQuery) -> Result<Vec<ConnectionInfo>, ControlError> {

@@ -47,6 +47,7 @@ use crate::response::{
     ErrorResponse, HandlerResult, internal_server_error, not_found, unprocessable,
 };
 use crate::route::Route;
+use crate::samples;
 use crate::server::Shared;
 use crate::state::{Account, State, Token};
 
@@ -153,8 +154,8 @@ pub(crate) fn handle(context: &Context<'_>) -> HandlerResult {
     let response = MODULES
         .iter()
         .find_map(|handle| handle(context))
-        // A test checks that each route has a handler.
-        .unwrap_or_else(|| Err(internal_server_error()))?;
+        // A test checks that each route of the imitated version has a handler.
+        .unwrap_or_else(|| Ok(samples::respond(context.route)))?;
     if fails_without_limit(context) {
         return Err(internal_server_error());
     }

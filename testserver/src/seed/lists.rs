@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::notification_type::NotificationType;
 use super::{FixedId, Kind, Reference, SeedError, SeedResult, Seeder, Time};
 use crate::ids::Id;
 use crate::state::{Filter, FilterStatus, Keyword, List, RepliesPolicy, RowSet};
@@ -108,44 +109,6 @@ pub(crate) struct KeywordSeed {
 
 fn yes() -> bool {
     true
-}
-
-/// Type of a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum NotificationType {
-    Mention,
-    Status,
-    Reblog,
-    Follow,
-    FollowRequest,
-    Favourite,
-    Poll,
-    Update,
-    Quote,
-    QuotedUpdate,
-}
-
-impl NotificationType {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Mention => "mention",
-            Self::Status => "status",
-            Self::Reblog => "reblog",
-            Self::Follow => "follow",
-            Self::FollowRequest => "follow_request",
-            Self::Favourite => "favourite",
-            Self::Poll => "poll",
-            Self::Update => "update",
-            Self::Quote => "quote",
-            Self::QuotedUpdate => "quoted_update",
-        }
-    }
-
-    fn needs_status(self) -> bool {
-        !matches!(self, Self::Follow | Self::FollowRequest)
-    }
 }
 
 /// Notification without the act that usually causes it. Acts, such as follows and statuses, create theirs.

@@ -9,6 +9,7 @@ mod files;
 mod initial;
 mod lists;
 mod media;
+mod notification_type;
 mod relationships;
 mod server;
 mod statuses;

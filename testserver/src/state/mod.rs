@@ -80,6 +80,7 @@ use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
 use crate::push::PushQueue;
+use crate::route::MASTODON_VERSION;
 use crate::seed::Kind;
 use crate::server::Shared;
 use crate::streaming::Hub;
@@ -104,7 +105,7 @@ impl Default for Software {
     fn default() -> Self {
         Self {
             name: "mastodon".to_owned(),
-            version: "4.6.5".to_owned(),
+            version: MASTODON_VERSION.to_owned(),
         }
     }
 }

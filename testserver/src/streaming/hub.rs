@@ -172,6 +172,24 @@ impl Hub {
         });
     }
 
+    /// Sends an event to all subscriptions of a user whose stream has it. Returns how many there are.
+    pub(super) fn send_to_user(&self, user: Id, event: &str, payload: &Payload) -> usize {
+        let mut sent = 0;
+        self.send_commands(|subscriber| {
+            let subscriptions = subscriber.subscriptions.iter().filter(|subscription| {
+                let has_event = subscription.stream.events.contains(&event);
+                has_event && subscriber.user == user && subscription.is_live()
+            });
+            let mut commands = Vec::new();
+            for subscription in subscriptions {
+                commands.extend(self.event_commands(subscriber, subscription, event, payload));
+                sent += 1;
+            }
+            commands
+        });
+        sent
+    }
+
     /// Sends a heartbeat over every connection.
     pub(crate) fn send_heartbeats(&self) {
         self.send_commands(|subscriber| self.heartbeat_commands(&subscriber.path));

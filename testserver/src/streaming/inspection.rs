@@ -1,8 +1,12 @@
 //! Inspection and control of the streaming connections by tests.
 
+use std::io;
+
 use serde_json::Value;
 
-use super::{StreamingBehavior, Subscriber, Transport};
+use super::{Payload, StreamingBehavior, Subscriber, Transport};
+use crate::routes::EVENTS;
+use crate::samples;
 use crate::server::Shared;
 
 /// Open streaming connection.
@@ -95,6 +99,36 @@ impl Streaming<'_> {
     /// Cuts all connections, as a restart of the streaming server does.
     pub fn cut_all(&self) {
         self.0.hub.cut_all();
+    }
+
+    /// Sends an event now to all open streams of a user that have it. Without a payload, the payload is a sample. Returns
+    /// the number of streams; 0 also if the user does not exist.
+    ///
+    /// The server sends most events when their cause happens. Of versions of Mastodon that it does not imitate yet, it sends
+    /// none by itself ([`Event::is_after_imitated_version`](crate::route::Event::is_after_imitated_version)).
+    ///
+    /// # Errors
+    ///
+    /// If the API has no event with the name.
+    pub fn send_event(
+        &self,
+        username: &str,
+        event: &str,
+        payload: Option<&Value>,
+    ) -> io::Result<usize> {
+        let known = samples::event(event).ok_or_else(|| {
+            let names: Vec<&str> = EVENTS.iter().map(|event| event.name).collect();
+            let names = names.join(", ");
+            io::Error::other(format!("`{event}` is not an event; events are {names}"))
+        })?;
+        let payload = match payload {
+            Some(Value::String(text)) if known.is_plain_text => Some(text.clone()),
+            Some(payload) => Some(payload.to_string()),
+            None => samples::payload(known),
+        };
+        let payload = payload.map_or(Payload::None, Payload::Text);
+        let user = self.0.state().local_account(username);
+        Ok(user.map_or(0, |user| self.0.hub.send_to_user(user, event, &payload)))
     }
 
     /// Sends a heartbeat on every connection now: the comment `:thump` (server-sent events) or a ping (WebSocket).

@@ -18,6 +18,7 @@ use crate::state::{State, Token};
 /// Subscription to a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
+    pub(super) stream: &'static Stream,
     /// Name and parameter of the stream, as in WebSocket messages. The parameter is as the client sent it.
     pub(super) label: Vec<Value>,
     /// Channels of the stream. Subscriptions with the same channels are the same subscription.
@@ -126,6 +127,7 @@ impl Subscription {
             let user = token.user.unwrap_or_default();
             let delay = state.hub.random.duration(&behavior.subscription_delay);
             Self {
+                stream,
                 label,
                 hidden: state.hidden_origins(user, &channels),
                 channels,

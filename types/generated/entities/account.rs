@@ -982,7 +982,7 @@ pub struct CredentialAccountSourcePleroma {
     /// Whether the owner agreed to be found by others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// ActivityPub type of the account, such as `Person` or `Service`.
+    /// ActivityPub type of the account. Example: `Person`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_type: Option<String>,
     /// Whether the profile shows the birthday of the owner. Only on Pleroma since 2.5.0; not on Akkoma.

@@ -205,7 +205,7 @@ has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 pub struct AdminIpBlock {
     /// ID of the block. Since Mastodon 4.0.0.
     pub id: IpBlockId,
-    /// IP address and prefix length, such as 192.0.2.0/24. Since Mastodon 4.0.0.
+    /// IP address and prefix length. Example: `192.0.2.0/24`. Since Mastodon 4.0.0.
     pub ip: String,
     /// Severity of the block. Since Mastodon 4.0.0.
     pub severity: AdminIpBlockSeverity,

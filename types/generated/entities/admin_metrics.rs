@@ -122,7 +122,7 @@ open_enum!(AdminRetentionFrequency {
 pub struct AdminMeasure {
     /// Name of the measure. Since Mastodon 3.5.0.
     pub key: AdminMeasureKey,
-    /// Unit, such as `bytes`; null for plain numbers. Since Mastodon 3.5.0.
+    /// Unit; null for plain numbers. Example: `bytes`. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Total for the whole period. Since Mastodon 3.5.0.
@@ -198,7 +198,7 @@ pub struct AdminDimensionData {
     pub human_key: String,
     /// Number as a string; for `software_versions`, the version. Since Mastodon 3.5.0.
     pub value: String,
-    /// Unit, such as `bytes`; absent for plain numbers. Since Mastodon 3.5.0.
+    /// Unit; absent for plain numbers. Example: `bytes`. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Human-readable value with its unit; absent if there is no unit. Since Mastodon 3.5.0.
@@ -250,7 +250,7 @@ object!(AdminCohort {
 pub struct CohortData {
     /// Midnight at the start of the period. Since Mastodon 3.5.0.
     pub date: Timestamp,
-    /// Share of the cohort that was active, from 0 to 1. Since Mastodon 3.5.0.
+    /// Share of the cohort that was active. 0 to 1. Since Mastodon 3.5.0.
     pub rate: f64,
     /// Number of active users. Since Mastodon 3.5.0.
     pub value: i64,

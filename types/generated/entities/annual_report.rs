@@ -128,10 +128,10 @@ object!(AnnualReportData {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataPercentiles {
-    /// Share by number of new followers, from 0 to 100. Since Mastodon 4.3.0.
+    /// Share by number of new followers, in percent. 0 to 100. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub followers: Option<f64>,
-    /// Share by number of statuses, from 0 to 100. Since Mastodon 4.3.0.
+    /// Share by number of statuses, in percent. 0 to 100. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<f64>,
 }
@@ -175,7 +175,7 @@ object!(AnnualReportDataTopHashtags {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTimeSeries {
-    /// Month, from 1 to 12. Since Mastodon 4.3.0.
+    /// Month. 1 to 12. Since Mastodon 4.3.0.
     pub month: i64,
     /// Number of statuses posted. Since Mastodon 4.3.0.
     pub statuses: i64,

@@ -117,28 +117,28 @@ pub struct NotificationGroup {
     pub latest_page_notification_at: Option<Timestamp>,
     /// IDs of some accounts that triggered the notifications, most recent first. Since Mastodon 4.3.0.
     pub sample_account_ids: Vec<AccountId>,
-    /// ID of the status that the notifications are about; null if it was deleted. Since Mastodon 4.3.0.
+    /// ID of the status that the notifications are about; null if it was deleted. For `mention`, `status`, `reblog`, `favourite`, `poll`, `update`, `quote` and `quoted_update`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
-    /// Report; for `admin.report`. Since Mastodon 4.3.0.
+    /// Report. For `admin.report`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
-    /// Event that ended follows; for `severed_relationships`. Since Mastodon 4.3.0.
+    /// Event that ended follows. For `severed_relationships`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<RelationshipSeveranceEvent>,
-    /// Action of the moderator; for `moderation_warning`. Since Mastodon 4.3.0.
+    /// Action of the moderator. For `moderation_warning`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
     /// Text to show for a type that the client does not support; present only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<NotificationFallback>,
-    /// Collection; for `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
+    /// Collection. For `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
-    /// Annual report; for `annual_report`. Since Mastodon 4.4.0.
+    /// Annual report. For `annual_report`. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annual_report: Option<AnnualReportEvent>,
-    /// Reaction; present if all notifications of the group have the same one. Only on Hollo since 0.7.0 and Chuckya. Requires the Cargo feature `other-servers`.
+    /// Reaction; present if all notifications of the group have the same one. For `emoji_reaction` and `reaction`. Only on Hollo since 0.7.0 and Chuckya. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,

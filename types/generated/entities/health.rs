@@ -12,7 +12,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
-    /// Status of a healthy server, such as `UP` or `OK`. Since Mastodon 3.0.0.
+    /// Status of a healthy server. Example: `OK`. Since Mastodon 3.0.0.
     pub status: String,
 }
 

@@ -119,7 +119,7 @@ pub struct Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_toot_chars: Option<i64>,
-    /// Names of the features that the server has, such as `emoji_reaction`. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    /// Names of the features that the server has. Example: `["emoji_reaction"]`. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub fedibird_capabilities: Vec<String>,
     /// Version of Friendica. Only on Friendica since 2023.03. Requires the Cargo feature `other-servers`.
@@ -130,7 +130,7 @@ pub struct Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_description: Option<Html>,
-    /// Ways in which users can log in, such as `password`. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
+    /// Ways in which users can log in. Example: `["password"]`. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
     /// Message that users sign to log in with a key. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
@@ -859,7 +859,7 @@ pub struct V1Instance {
     /// Whether statuses can quote other statuses. Only on Fedibird and Hollo; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub feature_quote: bool,
-    /// Names of the features that the server has, such as `emoji_reaction`. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    /// Names of the features that the server has. Example: `["emoji_reaction"]`. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub fedibird_capabilities: Vec<String>,
     /// Domain in the addresses of the server's accounts, as in `Instance`. Only on snac. Requires the Cargo feature `other-servers`.
@@ -870,7 +870,7 @@ pub struct V1Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
-    /// Ways in which users can log in, such as `password`. Only on Mitra. Requires the Cargo feature `other-servers`.
+    /// Ways in which users can log in. Example: `["password"]`. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
     /// Message that users sign to log in with a key. Only on Mitra. Requires the Cargo feature `other-servers`.
@@ -1284,7 +1284,7 @@ object!(InstanceActivity {
 pub struct InstanceIcon {
     /// URL of the image. Since Mastodon 4.3.0.
     pub src: String,
-    /// Width and height in pixels, joined by `x`, such as 36x36. Since Mastodon 4.3.0.
+    /// Width and height in pixels, joined by `x`. Example: `36x36`. Since Mastodon 4.3.0.
     pub size: String,
 }
 
@@ -1534,7 +1534,7 @@ pub struct NodeInfo {
     pub version: String,
     /// Server software. Since Mastodon 3.0.0.
     pub software: NodeInfoSoftware,
-    /// Federation protocols, such as `activitypub`. Since Mastodon 3.0.0.
+    /// Federation protocols. Example: `["activitypub"]`. Since Mastodon 3.0.0.
     pub protocols: Vec<String>,
     /// Other services that the server is connected to. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -177,7 +177,7 @@ pub struct MediaAttachmentMeta {
     /// Width of a video divided by its height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
-    /// Duration of a video or audio file as hours, minutes and seconds, such as 0:01:28.65.
+    /// Duration of a video or audio file as hours, minutes and seconds. Example: `0:01:28.65`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<String>,
     /// Duration of a video or audio file, in seconds.
@@ -189,10 +189,10 @@ pub struct MediaAttachmentMeta {
     /// Audio encoding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_encode: Option<String>,
-    /// Audio sample rate with its unit, such as 44100 Hz.
+    /// Audio sample rate with its unit. Example: `44100 Hz`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_bitrate: Option<String>,
-    /// Audio channels, such as stereo.
+    /// Audio channels. Example: `stereo`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_channels: Option<String>,
 }
@@ -239,10 +239,10 @@ object!(MediaAttachmentMetaColors {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaFocus {
-    /// Horizontal position, from -1.0 (left edge) to 1.0 (right edge).
+    /// Horizontal position, from the left edge to the right edge. -1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<f64>,
-    /// Vertical position, from -1.0 (bottom edge) to 1.0 (top edge).
+    /// Vertical position, from the bottom edge to the top edge. -1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
 }
@@ -293,7 +293,7 @@ pub struct MediaAttachmentMetaOriginal {
     /// Width divided by height; for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
-    /// Frames per second as a fraction, such as 25/1; for videos.
+    /// Frames per second as a fraction; for videos. Example: `25/1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_rate: Option<String>,
     /// Duration, in seconds.

@@ -291,28 +291,28 @@ pub struct Notification {
     pub created_at: Timestamp,
     /// Account that triggered the notification.
     pub account: Account,
-    /// Status that the notification is about; for `favourite`, `reblog`, `status`, `mention`, `poll`, `update`, `quote` and `quoted_update`. Null if it was deleted.
+    /// Status that the notification is about; null if it was deleted. For `mention`, `status`, `reblog`, `favourite`, `poll`, `update`, `quote` and `quoted_update`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// Report; for `admin.report`. Since Mastodon 4.0.0.
+    /// Report. For `admin.report`. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
-    /// Event that ended follows; for `severed_relationships`. Since Mastodon 4.3.0.
+    /// Event that ended follows. For `severed_relationships`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<RelationshipSeveranceEvent>,
-    /// Action of the moderator; for `moderation_warning`. Since Mastodon 4.3.0.
+    /// Action of the moderator. For `moderation_warning`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
     /// Text to show for a type that the client does not support; present only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<NotificationFallback>,
-    /// Collection; for `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
+    /// Collection. For `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
     /// Whether the notification policy of the authenticated user filters the notification. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
-    /// Unicode emoji or shortcode of the custom emoji of a reaction; for `pleroma:emoji_reaction`, `emoji_reaction` and `reaction`. Only on Pleroma since 2.0.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
+    /// Unicode emoji or shortcode of the custom emoji of a reaction. For `pleroma:emoji_reaction`, `emoji_reaction` and `reaction`. Only on Pleroma since 2.0.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji: Option<String>,
@@ -320,23 +320,23 @@ pub struct Notification {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji_url: Option<String>,
-    /// Reaction; for `emoji_reaction` and `reaction`. Only on Fedibird, Hollo and Chuckya. Requires the Cargo feature `other-servers`.
+    /// Reaction. For `emoji_reaction` and `reaction`. Only on Fedibird, Hollo and Chuckya. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,
-    /// Account that another account has moved to; for `move`. Fedibird calls it `target_account`. Only on Pleroma and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    /// Account that another account has moved to. For `move`. Fedibird calls it `target_account`. Only on Pleroma and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Box<Account>>,
-    /// Chat message; for `pleroma:chat_mention`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma. Requires the Cargo feature `other-servers`.
+    /// Chat message. For `pleroma:chat_mention`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_message: Option<Box<ChatMessage>>,
-    /// Message to the organizer of an event; for `pleroma:participation_request`. Only on Pleroma; not on Akkoma. Requires the Cargo feature `other-servers`.
+    /// Message to the organizer of an event. For `pleroma:participation_request`. Only on Pleroma; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participation_message: Option<String>,
-    /// Visibility of the boost; for `reblog`. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    /// Visibility of the boost. For `reblog`. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog_visibility: Option<Visibility>,

@@ -46,11 +46,9 @@ pub struct PreviewCard {
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
     /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author_name: Option<String>,
+    pub author_name: String,
     /// URL of the author's page; now that of the first entry in `authors`. An empty string if there is no URL. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author_url: Option<String>,
+    pub author_url: String,
     /// Name of the page's website; may be empty.
     pub provider_name: String,
     /// URL of the page's website; may be empty.
@@ -108,8 +106,8 @@ object!(PreviewCard {
     2 "description" => description: or_default,
     3 "type" => kind: or_default,
     4 "authors" => authors: or_default,
-    5 "author_name" => author_name: optional,
-    6 "author_url" => author_url: optional,
+    5 "author_name" => author_name: or_default,
+    6 "author_url" => author_url: or_default,
     7 "provider_name" => provider_name: or_default,
     8 "provider_url" => provider_url: or_default,
     9 "html" => html: or_default,
@@ -191,11 +189,9 @@ pub struct TrendsLink {
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
     /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author_name: Option<String>,
+    pub author_name: String,
     /// URL of the author's page; now that of the first entry in `authors`. An empty string if there is no URL. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author_url: Option<String>,
+    pub author_url: String,
     /// Name of the page's website; may be empty.
     pub provider_name: String,
     /// URL of the page's website; may be empty.
@@ -255,8 +251,8 @@ object!(TrendsLink {
     2 "description" => description: or_default,
     3 "type" => kind: or_default,
     4 "authors" => authors: or_default,
-    5 "author_name" => author_name: optional,
-    6 "author_url" => author_url: optional,
+    5 "author_name" => author_name: or_default,
+    6 "author_url" => author_url: or_default,
     7 "provider_name" => provider_name: or_default,
     8 "provider_url" => provider_url: or_default,
     9 "html" => html: or_default,

@@ -87,7 +87,7 @@ pub struct PushNotification {
     pub icon: Option<String>,
     /// Description of the event in one line, in the language of the authenticated user.
     pub title: String,
-    /// Start of the status or of the account's bio, as plain text of at most 140 characters.
+    /// Start of the status or of the account's bio, as plain text. At most 140 characters.
     pub body: String,
 }
 

@@ -284,7 +284,7 @@ pub struct AccountPleroma {
     /// Location of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Tags that moderators gave to the account, such as `verified`.
+    /// Tags that moderators gave to the account. Example: `["verified"]`.
     pub tags: Vec<String>,
     /// Whether the email address is confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -483,7 +483,7 @@ object!(InstancePleromaStats {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstancePleromaMetadata {
-    /// Names of the features that the server has, such as `pleroma_emoji_reactions`.
+    /// Names of the features that the server has. Example: `["pleroma_emoji_reactions"]`.
     pub features: Vec<String>,
     /// MIME types that a new status can have.
     pub post_formats: Vec<String>,

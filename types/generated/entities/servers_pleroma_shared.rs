@@ -218,12 +218,12 @@ has_id!(FollowRelationshipsUpdateAccount, AccountId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CommandResponse {
-    /// Type of the message, such as `subscribe` or `pleroma:authenticate`.
+    /// Type of the message. Example: `subscribe`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Result of the message.
     pub result: CommandResult,
-    /// Error code, such as `bad_topic` or `unauthorized`; absent if there is none.
+    /// Error code; absent if there is none. Example: `bad_topic`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

@@ -371,7 +371,7 @@ pub struct Status {
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
-    /// Type of the ActivityPub object, such as `Note` or `Article`. Only on Hometown. Requires the Cargo feature `other-servers`.
+    /// Type of the ActivityPub object. Example: `Note`. Only on Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_pub_type: Option<String>,
@@ -795,7 +795,7 @@ pub struct DeletedStatus {
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
-    /// Type of the ActivityPub object, such as `Note` or `Article`. Only on Hometown. Requires the Cargo feature `other-servers`.
+    /// Type of the ActivityPub object. Example: `Note`. Only on Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_pub_type: Option<String>,

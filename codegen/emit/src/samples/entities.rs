@@ -15,7 +15,7 @@ use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{Entity, JsonType, Supported, TypeRef};
 
 /// What stands for an entity in the example of another one, followed by its name.
-const REFERENCE: &str = "sample:";
+pub(super) const REFERENCE: &str = "sample:";
 
 /// Example IDs, by type.
 const IDS: &[(&str, &str)] = &[
@@ -60,6 +60,15 @@ impl<'m, 'a> Examples<'m, 'a> {
             examples.find_cycles();
         }
         examples
+    }
+
+    /// Writes examples in which all entities are named.
+    pub(super) fn named(model: &'m Model<'a>) -> Self {
+        Self {
+            model,
+            nested: Nested::Named,
+            cycles: BTreeSet::new(),
+        }
     }
 
     /// An example of the struct with all fields that current servers send.
@@ -108,7 +117,9 @@ impl<'m, 'a> Examples<'m, 'a> {
         let known = if is_cycle {
             Some(Json::Scalar(serde_json::Value::Null))
         } else {
-            fields::value(structs, field.wire)
+            // The example of the specification need not fit the other fields.
+            let own = || field.yaml.example.as_ref().map(Json::from);
+            fields::value(structs, field.wire).or_else(own)
         };
         if matches!(known, Some(Json::Scalar(serde_json::Value::Null))) {
             return self.absent(field);
@@ -283,42 +294,62 @@ fn as_sent(sent_as: Option<JsonType>, value: Json) -> Json {
 }
 
 /// The variant that the example of a union has.
-fn variant(name: &str, entity: &Entity) -> Option<String> {
+pub(super) fn variant(name: &str, entity: &Entity) -> Option<String> {
     let first = entity.one_of.keys().next()?;
     let variant = fields::variant(&type_name(name)).map(str::to_owned);
     Some(variant.unwrap_or_else(|| type_name(first)))
 }
 
-/// The samples of all entities: their JSON, in which other entities are named.
-pub(crate) fn samples(model: &Model<'_>) -> TokenStream {
+/// The sample of an entity.
+pub(super) struct EntitySample {
+    /// Name of the entity in Rust.
+    pub(super) name: String,
+    /// Its JSON, in which other entities are named.
+    pub(super) json: String,
+    /// Whether only servers other than Mastodon have the entity.
+    pub(super) is_only_other: bool,
+}
+
+/// The samples of all entities.
+pub(super) fn all(model: &Model<'_>) -> Vec<EntitySample> {
     let examples = Examples::new(model, Nested::Named);
     let entities = model.spec.entities.values();
-    let entries = entities
+    let samples = entities
         .flat_map(|file| &file.entities)
         .flat_map(|(name, entity)| {
             let is_only_other = model.is_only_other(name);
-            let union = variant(name, entity).map(|variant| {
-                let json = format!("\"{REFERENCE}{variant}\"");
-                entry(&type_name(name), &json, is_only_other)
+            let union = variant(name, entity).map(|variant| EntitySample {
+                name: type_name(name),
+                json: format!("\"{REFERENCE}{variant}\""),
+                is_only_other,
             });
             let structs = model.structs(name).iter();
-            let structs = structs.map(|item| {
-                let json = formatted(&examples.object(name, item).into(), 0);
-                entry(&item.name, &json, is_only_other || item.is_only_other)
+            let structs = structs.map(|item| EntitySample {
+                name: item.name.clone(),
+                json: formatted(&examples.object(name, item).into(), 0),
+                is_only_other: is_only_other || item.is_only_other,
             });
             union.into_iter().chain(structs).collect::<Vec<_>>()
         });
+    samples.collect()
+}
+
+/// The samples of all entities, for the types.
+pub(crate) fn samples(model: &Model<'_>) -> TokenStream {
+    let all = all(model);
+    let entries = all.iter().map(|sample| {
+        let (name, json) = (ident(&sample.name), literal(&sample.json));
+        let feature = sample.is_only_other.then(|| quote! { if "other-servers" });
+        quote! { #name = #json #feature }
+    });
     quote! {
         use crate::entities::*;
         samples! { #(#entries,)* }
     }
 }
 
-fn entry(name: &str, json: &str, is_gated: bool) -> TokenStream {
-    let name = ident(name);
-    let feature = is_gated.then(|| quote! { if "other-servers" });
-    let literal: Literal = format!("r##\"{json}\"##")
-        .parse()
-        .unwrap_or_else(|_| Literal::string(json));
-    quote! { #name = #literal #feature }
+/// JSON as a raw string, which is readable.
+pub(super) fn literal(json: &str) -> Literal {
+    let raw = format!("r##\"{json}\"##").parse();
+    raw.unwrap_or_else(|_| Literal::string(json))
 }

@@ -75,6 +75,20 @@ impl EventVariant {
     }
 }
 
+/// The variant, the method, and the payload as the variant stores it.
+pub(super) fn signature(
+    model: &Model<'_>,
+    name: &str,
+    event: &Event,
+) -> (String, String, Option<TokenStream>) {
+    let item = EventVariant::for_api_event(model, name, event);
+    let payload = item.payload.map(|ty| match item.boxed {
+        true => quote! { Box<#ty> },
+        false => ty,
+    });
+    (item.variant.to_string(), item.method.to_string(), payload)
+}
+
 /// The variants: API events in the order of the specification, then changes in the state of the stream.
 fn variants(model: &Model<'_>) -> Vec<EventVariant> {
     let api_events = model.spec.api.events.iter();

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Versions};
+use crate::derive::has_type;
 use crate::load::At;
 use crate::names;
 use crate::problem::closest;
-use crate::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, Supported, TypeRef};
+use crate::yaml::{EntitiesFile, Entity, EnumValue, Enumeration, Field, Map, Supported, TypeRef};
 
 impl Check<'_> {
     pub(super) fn entities_file(&mut self, file: &EntitiesFile) {
@@ -66,6 +67,7 @@ impl Check<'_> {
             );
             self.on(&path, &value.on, &value.seen);
             self.unseen(&path, value.undocumented, &value.seen);
+            self.value_fields(name, wire, value);
             let variant = names::variant_name(wire, value.alias.as_deref());
             if !seen.insert(variant.clone()) {
                 self.report(
@@ -75,6 +77,36 @@ impl Check<'_> {
                     Some("rename one with `as`".into()),
                 );
             }
+        }
+    }
+
+    /// Checks which fields an entity with the value has, and the parameter that selects the value.
+    fn value_fields(&mut self, name: &str, wire: &str, value: &EnumValue) {
+        let path = ["enums", name, "values", wire];
+        let entities = self.names.entities.values();
+        let entities: Vec<_> = entities.filter(|entity| has_type(entity, name)).collect();
+        for (index, field) in value.fields.iter().enumerate() {
+            let known = || entities.iter().flat_map(|entity| entity.fields.keys());
+            if !known().any(|known| known == field) {
+                let hint = closest(field, known().map(String::as_str));
+                self.report(
+                    &[&path[..], &["fields", &index.to_string()]].concat(),
+                    At::Value,
+                    format!("no entity with a field of type `{name}` has the field `{field}`"),
+                    hint.map(|meant| format!("did you mean `{meant}`?")),
+                );
+            }
+        }
+        if let Some(push) = &value.push {
+            let path = [&path[..], &["push"]].concat();
+            let versions = Versions {
+                since: push.since.as_ref(),
+                deprecated: None,
+                removed: None,
+            };
+            self.versions(&path, versions);
+            self.on(&path, &push.on, &push.seen);
+            self.unseen(&path, push.undocumented, &push.seen);
         }
     }
 

@@ -36,6 +36,10 @@ impl Check<'_> {
         for (name, input) in &file.inputs {
             let path = ["inputs", name];
             self.sentence(&path, "description", input.description.as_ref());
+            if let Some(values) = &input.push_alerts {
+                let path = ["inputs", name, "push_alerts"];
+                self.defined(&path, "enumeration", values, |names| &names.enums);
+            }
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);

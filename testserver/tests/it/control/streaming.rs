@@ -137,3 +137,40 @@ async fn event_can_be_lost() {
         "{received}"
     );
 }
+
+#[tokio::test]
+async fn event_is_sent_with_a_payload_or_a_sample_to_the_streams_that_have_it() {
+    let server = TestServer::start().await.unwrap();
+    let mut stream = open_stream(&server, &server.token("bob", "read")).await;
+    server.streaming().wait_for_subscriptions(1).await;
+    for (body, streams, expected) in [
+        (json!({ "username": "bob", "event": "conversation" }), 0, ""),
+        (json!({ "username": "alice", "event": "update" }), 0, ""),
+        (
+            json!({ "username": "bob", "event": "delete", "payload": "7" }),
+            1,
+            "event: delete\ndata: 7\n",
+        ),
+        (
+            json!({ "username": "bob", "event": "announcement", "payload": { "id": "8" } }),
+            1,
+            "event: announcement\ndata: {\"id\":\"8\"}\n",
+        ),
+    ] {
+        let sent = post(&server, "/streaming/events", body).await;
+        assert_eq!(sent, json!({ "streams": streams }));
+        let read = read_until(&mut stream, expected).await;
+        assert!(read.contains(expected), "{read}");
+    }
+    let sample = json!({ "username": "bob", "event": "update" });
+    post(&server, "/streaming/events", sample).await;
+    let read = read_until(&mut stream, "A crab that writes software").await;
+    assert!(read.contains("event: update\ndata: {"), "{read}");
+
+    let unknown = json!({ "username": "bob", "event": "updated" });
+    let refused = call(&server, "POST", "/streaming/events", &unknown).await;
+    assert_eq!(refused.status, 422);
+    let error = refused.json["error"].as_str().unwrap();
+    let start = "event: `updated` is not an event; events are update, delete, notification,";
+    assert!(error.starts_with(start), "{error}");
+}

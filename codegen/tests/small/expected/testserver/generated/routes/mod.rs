@@ -85,5 +85,6 @@ pub static EVENTS: &[Event] = &[
         has_payload: true,
         is_plain_text: false,
         since: Some("1.0.0"),
+        sample: Some("\"sample:Note\""),
     },
 ];

@@ -9,6 +9,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/{id}",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
+        since: Some("0.0.0"),
+        sample: Some("\"sample:Note\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -18,8 +20,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("1.0.0"),
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id"],
+        sample: Some("[\"sample:Note\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -29,10 +33,12 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/tags/{name}/notes",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("1.0.0"),
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
         previous_cursor: "since_id",
         dropped_by_link: &["any"],
+        sample: Some("\"sample:NoteList\""),
         params: &[
             Param::path("name", ParamType::String),
             Param::query("any", ParamType::String).list(),
@@ -47,8 +53,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/popular",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.0.0"),
         page_size: Some((10, 20)),
         cursors: &["offset"],
+        sample: Some("[\"sample:Note\"]"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -58,8 +66,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/found",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.0.0"),
         page_size: Some((10, 20)),
         cursors: &["offset"],
+        sample: Some("\"sample:FoundNotes\""),
         params: &[Param::query("q", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -69,6 +79,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/today",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.0.0"),
+        sample: Some("\"sample:Draft\""),
         params: &[],
         ..Route::DEFAULT
     },
@@ -78,6 +90,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/named",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.0.0"),
+        sample: Some("[\"sample:Note\"]"),
         params: &[Param::query("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
@@ -87,9 +101,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes",
         auth: Auth::User,
         scopes: &["write:statuses", "follow"],
+        since: Some("1.0.0"),
         additional_methods: &[Method::Put],
         aliases: &["/api/v1_alpha/notes"],
         bucket: "statuses",
+        sample: Some("\"sample:PostedNote\""),
         params: &[
             Param::header("Idempotency-Key", ParamType::String),
             Param::body("text", ParamType::String),
@@ -116,7 +132,9 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/{id}",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("1.0.0"),
         deprecated_on: Some("2018-10-30"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -126,6 +144,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/{id}/see",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("1.0.0"),
+        sample: Some("\"sample:Note\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -135,6 +155,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/{id}/taken",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("1.0.0"),
+        sample: Some("\"sample:Draft\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -144,6 +166,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/health",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.0.0"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -153,6 +176,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/user",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("1.0.0"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -162,6 +186,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming",
         auth: Auth::User,
         scopes: &["read:statuses"],
+        since: Some("1.0.0"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -171,6 +196,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/streaming/health",
         auth: Auth::None,
         scopes: &[],
+        since: Some("1.0.0"),
         params: &[],
         ..Route::DEFAULT
     },
@@ -180,6 +206,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/{id}/copy",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("1.0.0"),
+        sample: Some("\"sample:Note\""),
         params: &[
             Param::path("id", ParamType::String),
             Param::body("words", ParamType::String),
@@ -192,6 +220,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notes/{id}/report",
         auth: Auth::User,
         scopes: &["write:statuses"],
+        since: Some("1.0.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
