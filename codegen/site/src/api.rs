@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Site;
+use super::notes::Notes;
 use super::parts::{Member, Piece, Versions, field, joined, param, type_pieces};
 use super::urls::{anchor, on};
 use mastodon_spec::model::ParamModel;
@@ -16,7 +17,7 @@ pub(super) struct Entry {
     pub(super) name: String,
     pub(super) ty: Vec<Piece>,
     pub(super) description: String,
-    note: Option<String>,
+    note: Notes,
     pub(super) versions: Versions,
     /// The rows of the facts table: title and text.
     facts: Vec<(&'static str, Vec<Piece>)>,
@@ -59,7 +60,7 @@ pub(super) fn pages(site: &Site<'_>) -> ApiPages {
             name: language.param.clone(),
             ty: vec![Piece::text(TypeRef::Language.to_string())],
             description: language.description.clone().unwrap_or_default(),
-            note: language.review_note.clone(),
+            note: Notes::new(language.note.as_ref(), language.review_note.as_ref()),
             ..Entry::default()
         }),
         streams: streams(site),
@@ -162,7 +163,7 @@ fn schemas(site: &Site<'_>) -> Vec<Entry> {
                 id: anchor(&[name]),
                 name: name.clone(),
                 description: schema.description.clone().unwrap_or_default(),
-                note: schema.review_note.clone(),
+                note: Notes::new(schema.note.as_ref(), schema.review_note.as_ref()),
                 versions: Versions::new(&site.urls, schema.since.as_ref(), None, None),
                 facts: non_empty([
                     ("Statuses", statuses.collect()),
@@ -200,7 +201,7 @@ fn rate_limits(site: &Site<'_>) -> Vec<Entry> {
                 id: anchor(&[name]),
                 name: name.clone(),
                 description: bucket.description.clone().unwrap_or_default(),
-                note: bucket.review_note.clone(),
+                note: Notes::new(bucket.note.as_ref(), bucket.review_note.as_ref()),
                 facts: non_empty([
                     (
                         "Limit",
@@ -270,7 +271,7 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
                 name: name.clone(),
                 ty: ty.map(|ty| type_pieces(&site.urls, ty)).unwrap_or_default(),
                 description: header.description.clone().unwrap_or_default(),
-                note: header.review_note.clone(),
+                note: Notes::new(header.note.as_ref(), header.review_note.as_ref()),
                 versions: Versions::new(&site.urls, header.since.as_ref(), None, None),
                 facts: non_empty([("Sent with", vec![Piece::text(responses)])]),
                 ..Entry::default()
@@ -296,7 +297,7 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
                 id: anchor(&["stream", name]),
                 name: name.clone(),
                 description: stream.description.clone().unwrap_or_default(),
-                note: stream.review_note.clone(),
+                note: Notes::new(stream.note.as_ref(), stream.review_note.as_ref()),
                 versions: Versions::new(&site.urls, stream.since.as_ref(), None, None).on(
                     site.model,
                     &stream.on,
@@ -326,7 +327,7 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
         name: name.to_owned(),
         ty: ty.map(|ty| type_pieces(&site.urls, ty)).unwrap_or_default(),
         description: event.description.clone().unwrap_or_default(),
-        note: event.review_note.clone(),
+        note: Notes::new(event.note.as_ref(), event.review_note.as_ref()),
         versions: Versions::new(&site.urls, event.since.as_ref(), None, None).on(
             site.model,
             &event.on,

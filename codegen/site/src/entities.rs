@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::parts::{Member, Piece, Versions, field, joined, review_marks, type_renamed};
+use super::notes::Notes;
+use super::parts::{Member, Piece, Versions, field, joined, type_renamed, undocumented};
 use super::urls::{STREAMS, anchor, home, on};
 use super::{Site, docs_url, methods};
 use mastodon_emit::samples;
@@ -23,7 +24,7 @@ pub(super) struct Page {
     /// The title of the file, which is the name of the main entity.
     group: String,
     pub(super) about: String,
-    note: Option<String>,
+    note: Notes,
     marks: Vec<String>,
     pub(super) versions: Versions,
     docs: Option<String>,
@@ -57,7 +58,7 @@ pub(super) struct Values {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) about: String,
-    note: Option<String>,
+    note: Notes,
     rust: Option<String>,
     rustdoc: String,
     pub(super) words: Vec<String>,
@@ -71,6 +72,7 @@ pub(super) struct Value {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) description: String,
+    note: Notes,
     marks: Vec<String>,
     pub(super) words: Vec<String>,
     pub(super) versions: Versions,
@@ -109,12 +111,9 @@ pub(super) fn page(
         is_of_other_servers,
         group: file.title.clone().unwrap_or_default(),
         about: entity.description.clone().unwrap_or_default(),
-        note: entity.review_note.clone(),
-        marks: review_marks(
-            entity.undocumented,
-            &entity.seen,
-            &entity.documented.statements(),
-        ),
+        note: Notes::new(entity.note.as_ref(), entity.review_note.as_ref())
+            .compared(&entity.seen, &entity.documented.statements()),
+        marks: undocumented(entity.undocumented),
         versions: Versions::new(
             urls,
             since,
@@ -263,7 +262,8 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         id: format!("{id}.{}", anchor(&[wire])),
         name: wire.clone(),
         description: value.description.clone().unwrap_or_default(),
-        marks: review_marks(value.undocumented, &value.seen, &Vec::new()),
+        note: Notes::default().compared(&value.seen, &Vec::new()),
+        marks: undocumented(value.undocumented),
         words: value.search_words.clone(),
         versions: Versions::new(
             &site.urls,
@@ -295,7 +295,7 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         values: values.collect(),
         name: name.to_owned(),
         about: known.description.clone().unwrap_or_default(),
-        note: known.review_note.clone(),
+        note: Notes::new(known.note.as_ref(), known.review_note.as_ref()),
         rust: type_renamed(name),
         rustdoc: reference::rustdoc_type(name, true),
         words: known.search_words.clone(),

@@ -6,6 +6,7 @@ mod entities;
 mod facts;
 mod html;
 mod methods;
+mod notes;
 mod parts;
 mod render;
 mod search;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::answers::{Answer, Answers};
-use super::parts::{Member, Piece, Versions, joined, param, review_marks, type_pieces};
+use super::notes::Notes;
+use super::parts::{Member, Piece, Versions, joined, param, type_pieces, undocumented};
 use super::urls::{ERRORS, anchor, on};
 use super::{Site, facts};
 use mastodon_emit::samples;
@@ -36,8 +37,7 @@ pub(super) struct MethodView {
     /// The other HTTP methods and paths.
     aliases: Vec<Alias>,
     pub(super) description: String,
-    about: Option<String>,
-    note: Option<String>,
+    note: Notes,
     marks: Vec<String>,
     pub(super) versions: Versions,
     /// The replacement, and the date in the `Deprecation` header.
@@ -64,7 +64,7 @@ struct Alias {
     http_method: &'static str,
     path: String,
     versions: Versions,
-    note: Option<String>,
+    note: Notes,
 }
 
 /// Parameters with the same location.
@@ -86,7 +86,7 @@ pub(super) struct Group {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) description: String,
-    note: Option<String>,
+    note: Notes,
     rust: Option<String>,
     rustdoc: String,
     pub(super) words: Vec<String>,
@@ -129,7 +129,7 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
         http_method: http_method.as_str(),
         path: path.clone(),
         versions: Versions::default(),
-        note: None,
+        note: Notes::default(),
     });
     let aliases = method.aliases.iter().map(|alias| Alias {
         http_method: alias.http.method.as_str(),
@@ -141,7 +141,7 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
             alias.removed.as_ref(),
         )
         .on(site.model, &alias.on, alias.on.names_any()),
-        note: alias.note.clone(),
+        note: Notes::new(alias.note.as_ref(), alias.review_note.as_ref()),
     });
     let replaced_by = method.replaced_by.as_deref();
     let rust = samples::rust(site.model, model);
@@ -153,13 +153,9 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
         http_method: model.http_method.as_str(),
         aliases: others.chain(aliases).collect(),
         description: method.summary.clone().unwrap_or_default(),
-        about: method.note.clone(),
-        note: method.review_note.clone(),
-        marks: review_marks(
-            method.undocumented,
-            &method.seen,
-            &method.documented.statements(),
-        ),
+        note: Notes::new(method.note.as_ref(), method.review_note.as_ref())
+            .compared(&method.seen, &method.documented.statements()),
+        marks: undocumented(method.undocumented),
         versions: Versions::new(
             urls,
             method.since.as_ref(),
@@ -308,7 +304,7 @@ fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
             .collect(),
         name: name.to_owned(),
         description: input.description.clone().unwrap_or_default(),
-        note: input.review_note.clone(),
+        note: Notes::new(input.note.as_ref(), input.review_note.as_ref()),
         rust: super::parts::type_renamed(name),
         rustdoc: reference::rustdoc_input(name),
         words: input.search_words.clone(),

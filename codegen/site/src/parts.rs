@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
+use super::notes::Notes;
 use super::urls::Urls;
 use mastodon_emit::ident;
 use mastodon_spec::docs;
 use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{
-    Condition, Field, JsonType, On, ParamLocation, Required, Seen, Statements, Supported, TypeRef,
-    Version,
+    Condition, Field, JsonType, On, ParamLocation, Required, Supported, TypeRef, Version,
 };
 
 /// A piece of text, possibly a link.
@@ -153,7 +153,7 @@ pub(super) struct Member {
     pub(super) values: Vec<String>,
     pub(super) versions: Versions,
     pub(super) description: String,
-    pub(super) note: Option<String>,
+    pub(super) note: Notes,
     /// Other words by which people search for it.
     pub(super) words: Vec<String>,
     /// Marks for reviewers, such as "undocumented".
@@ -211,8 +211,7 @@ pub(super) fn param(
     if spec.unsupported {
         marks.push("not supported by the server".to_owned());
     }
-    let statements = spec.documented.statements();
-    marks.extend(review_marks(spec.undocumented, &spec.seen, &statements));
+    marks.extend(undocumented(spec.undocumented));
     Member {
         id,
         name: param.wire.to_owned(),
@@ -228,7 +227,8 @@ pub(super) fn param(
         )
         .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
-        note: spec.review_note.clone(),
+        note: Notes::new(spec.note.as_ref(), spec.review_note.as_ref())
+            .compared(&spec.seen, &spec.documented.statements()),
         words: spec.search_words.clone(),
         marks,
         rust: renamed(param.wire, &param.name),
@@ -303,9 +303,10 @@ pub(super) fn field(
         )
         .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
-        note: spec.review_note.clone(),
+        note: Notes::new(spec.note.as_ref(), spec.review_note.as_ref())
+            .compared(&spec.seen, &spec.documented.statements()),
         words: spec.search_words.clone(),
-        marks: review_marks(spec.undocumented, &spec.seen, &spec.documented.statements()),
+        marks: undocumented(spec.undocumented),
         rust: renamed(
             name,
             &mastodon_spec::names::member_name(name, spec.alias.as_deref()),
@@ -335,24 +336,10 @@ fn limits(
     range.into_iter().chain(length).chain(example)
 }
 
-/// The marks for differences from the documentation.
-pub(super) fn review_marks(
-    undocumented: bool,
-    seen: &Seen,
-    documented: &Statements,
-) -> Vec<String> {
-    let undocumented = undocumented.then(|| match seen.is_empty() {
-        true => "undocumented".to_owned(),
-        false => format!("undocumented, seen in {seen}"),
-    });
-    let documented = documented
-        .iter()
-        .map(|(key, value)| match (*key, value.as_str()) {
-            ("http" | "name", value) => format!("documented as `{value}`"),
-            ("missing", _) => "documented only in a sentence or example".to_owned(),
-            (key, value) => format!("documented with {key} `{value}`"),
-        });
-    undocumented.into_iter().chain(documented).collect()
+/// The mark of what Mastodon's documentation does not mention.
+pub(super) fn undocumented(is_undocumented: bool) -> Vec<String> {
+    let mark = is_undocumented.then(|| "undocumented".to_owned());
+    mark.into_iter().collect()
 }
 
 fn renamed(wire: &str, name: &str) -> Option<String> {

@@ -393,7 +393,7 @@ fn page_contains_all_facts_of_a_method() {
     let page = &parsed(&site)["methods/notes.html"];
     for expected in [
         // Other paths and the documented path.
-        "documented as POST /api/v1/note",
+        "Documented as POST /api/v1/note",
         "POST /api/v1_alpha/notes since 2.6.0 deprecated 2.6.0",
         // Parameters.
         "text string required unless a file is given The text.",
@@ -680,6 +680,28 @@ fn items_of_other_servers_have_badges_with_name_and_version() {
         ["Pleroma since 2.3.0", "Iceshrimp.NET"]
     );
     assert_eq!(badges("Visibility.public"), [""; 0]);
+}
+
+#[test]
+fn notes_for_reviewers_are_told_from_those_for_users() {
+    let files = changed(&[(
+        NOTE,
+        "description: When it was posted.",
+        "description: When it was posted., note: It never changes., review_note: Seen on a server.",
+    )]);
+    let site = site(&spec(files));
+    let document = Html::parse_document(&site[Path::new("entities/Note.html")]);
+    let texts = |class: &str| -> Vec<String> {
+        let selector = select(&format!("#posted_at > p.{class}"));
+        document.select(&selector).map(words).collect()
+    };
+    assert_eq!(texts("hint"), ["It never changes."]);
+    assert_eq!(texts("note"), ["Seen on a server."]);
+    let css = &site[Path::new("site.css")];
+    assert!(
+        css.contains(".note { display: none;")
+            && css.contains(".ui-review .note { display: block; }")
+    );
 }
 
 #[test]

@@ -33,6 +33,7 @@ export const problems = [];
 /** Opens a page in a fresh browser context, and closes it afterwards. */
 export async function open(url, options, work) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: [], ...options });
+  context.setDefaultTimeout(120_000);
   context.on("page", (page) => {
     page.on("console", (message) => { if (message.type() === "error") problems.push(`${page.url()}: ${message.text()}`); });
     page.on("pageerror", (error) => problems.push(`${page.url()}: ${error.message}`));

@@ -148,7 +148,7 @@ impl<'a> Writer<'_, 'a> {
             return (parts(&curl::formatted(&object.into(), depth)), entity);
         }
         let leading = object.entries().map(|(key, _)| key.to_owned());
-        let leading: Vec<String> = leading.take(SHORT / 2).collect();
+        let leading: Vec<String> = leading.take(2).collect();
         let is_kept = |key: &str| telling.iter().chain(&leading).any(|known| known == key);
         let kept = object.entries().filter(|(key, _)| is_kept(key));
         let kept: Object = kept.map(|(key, value)| (key, value.clone())).collect();
