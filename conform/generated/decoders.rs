@@ -45,11 +45,10 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "account_lists" | "lists" => round_trip::<Vec<List>>(body),
             "account_follow" | "account_unfollow" | "account_remove_from_followers"
             | "account_block" | "account_unblock" | "account_mute" | "account_unmute"
-            | "account_endorse" | "account_unendorse" | "account_note_set"
-            | "account_pin" | "account_unpin" | "follow_request_authorize"
-            | "follow_request_reject" | "account_subscription_create"
-            | "account_subscription_delete" | "follow_request_ignore"
-            | "account_subscribe" | "account_unsubscribe" => {
+            | "account_pin" | "account_unpin" | "account_endorse" | "account_unendorse"
+            | "account_note_set" | "follow_request_authorize" | "follow_request_reject"
+            | "account_subscription_create" | "account_subscription_delete"
+            | "follow_request_ignore" | "account_subscribe" | "account_unsubscribe" => {
                 round_trip::<Relationship>(body)
             }
             "account_relationships" => round_trip::<Vec<Relationship>>(body),

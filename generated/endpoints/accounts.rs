@@ -389,43 +389,6 @@ pub(crate) static ACCOUNT_FEATURED_TAGS: Endpoint = Endpoint::new(
     .idempotent()
     .params(&[Param::path("id").since(3, 3, 0).id_type("AccountId")]);
 
-pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint::new(
-        "account_endorsements",
-        Method::GET,
-        "/api/v1/accounts/{id}/endorsements",
-    )
-    .since(4, 4, 0)
-    .on(&[ServerSupport::always(&servers::PLEROMA)])
-    .auth(Auth::OptionalUser)
-    .scopes(&["read:accounts"])
-    .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")])
-    .alternative_routes(
-        &[
-            AlternativeRoute::new(
-                &[
-                    ServerSupport::always(&servers::PLEROMA),
-                    ServerSupport::never(&servers::AKKOMA),
-                ],
-                &ACCOUNT_ENDORSEMENTS_ROUTE_2,
-            ),
-        ],
-    );
-
-static ACCOUNT_ENDORSEMENTS_ROUTE_2: Endpoint = Endpoint::new(
-        "account_endorsements",
-        Method::GET,
-        "/api/v1/pleroma/accounts/{id}/endorsements",
-    )
-    .since(4, 4, 0)
-    .on(&[ServerSupport::always(&servers::PLEROMA)])
-    .auth(Auth::OptionalUser)
-    .scopes(&["read:accounts"])
-    .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")]);
-
 pub(crate) static ACCOUNT_LISTS: Endpoint = Endpoint::new(
         "account_lists",
         Method::GET,
@@ -551,6 +514,67 @@ pub(crate) static ACCOUNT_UNMUTE: Endpoint = Endpoint::new(
     .idempotent()
     .params(&[Param::path("id").id_type("AccountId")]);
 
+pub(crate) static ACCOUNT_PIN: Endpoint = Endpoint::new(
+        "account_pin",
+        Method::POST,
+        "/api/v1/accounts/{id}/pin",
+    )
+    .since(2, 5, 0)
+    .deprecated(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 5, 0).id_type("AccountId")]);
+
+pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint::new(
+        "account_unpin",
+        Method::POST,
+        "/api/v1/accounts/{id}/unpin",
+    )
+    .since(2, 5, 0)
+    .deprecated(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 5, 0).id_type("AccountId")]);
+
+pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint::new(
+        "account_endorsements",
+        Method::GET,
+        "/api/v1/accounts/{id}/endorsements",
+    )
+    .since(4, 4, 0)
+    .on(&[ServerSupport::always(&servers::PLEROMA)])
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")])
+    .alternative_routes(
+        &[
+            AlternativeRoute::new(
+                &[
+                    ServerSupport::always(&servers::PLEROMA),
+                    ServerSupport::never(&servers::AKKOMA),
+                ],
+                &ACCOUNT_ENDORSEMENTS_ROUTE_2,
+            ),
+        ],
+    );
+
+static ACCOUNT_ENDORSEMENTS_ROUTE_2: Endpoint = Endpoint::new(
+        "account_endorsements",
+        Method::GET,
+        "/api/v1/pleroma/accounts/{id}/endorsements",
+    )
+    .since(4, 4, 0)
+    .on(&[ServerSupport::always(&servers::PLEROMA)])
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")]);
+
 pub(crate) static ACCOUNT_ENDORSE: Endpoint = Endpoint::new(
         "account_endorse",
         Method::POST,
@@ -671,30 +695,6 @@ pub(crate) static ACCOUNT_IDENTITY_PROOFS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .idempotent()
     .params(&[Param::path("id").since(2, 8, 0).id_type("AccountId")]);
-
-pub(crate) static ACCOUNT_PIN: Endpoint = Endpoint::new(
-        "account_pin",
-        Method::POST,
-        "/api/v1/accounts/{id}/pin",
-    )
-    .since(2, 5, 0)
-    .deprecated(4, 4, 0)
-    .auth(Auth::User)
-    .scopes(&["write:accounts"])
-    .idempotent()
-    .params(&[Param::path("id").since(2, 5, 0).id_type("AccountId")]);
-
-pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint::new(
-        "account_unpin",
-        Method::POST,
-        "/api/v1/accounts/{id}/unpin",
-    )
-    .since(2, 5, 0)
-    .deprecated(4, 4, 0)
-    .auth(Auth::User)
-    .scopes(&["write:accounts"])
-    .idempotent()
-    .params(&[Param::path("id").since(2, 5, 0).id_type("AccountId")]);
 
 pub(crate) static EMAIL_SUBSCRIPTION_CREATE: Endpoint = Endpoint::new(
         "email_subscription_create",

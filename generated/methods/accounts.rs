@@ -300,40 +300,6 @@ impl Mastodon {
         Call::new(self.core(), &ACCOUNT_FEATURED_TAGS).with("id", id)
     }
 
-    /// Returns the accounts that are featured on an account's profile.
-    ///
-    /// If an access token is sent, it needs the scope.
-    ///
-    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
-    ///
-    /// - `id`: ID of the account.
-    ///
-    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0. Also on Pleroma.
-    ///
-    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_endorsements>
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
-    ///
-    /// ```
-    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
-    /// let page = mastodon
-    ///     .account_endorsements("23972")
-    ///     .limit(80)
-    ///     .await?;
-    /// for account in &page {
-    ///     println!("{}", account.acct);
-    /// }
-    /// # Ok(()) }
-    /// ```
-    #[doc(alias("featured accounts"))]
-    pub fn account_endorsements(
-        &self,
-        id: impl Into<AccountId>,
-    ) -> AccountEndorsementsCall {
-        let id: AccountId = id.into();
-        PagedCall::new(self.core(), &ACCOUNT_ENDORSEMENTS).with("id", id)
-    }
-
     /// Returns the user's lists that contain an account.
     ///
     /// Response: list of [`List`].
@@ -550,6 +516,92 @@ impl Mastodon {
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> AccountUnmuteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNMUTE).with("id", id)
+    }
+
+    /// Adds an account that the user follows to the user's featured accounts.
+    ///
+    /// Response: [`Relationship`].
+    ///
+    /// - `id`: ID of the account to feature.
+    ///
+    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_pin>
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_pin("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
+    #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
+    pub fn account_pin(&self, id: impl Into<AccountId>) -> AccountPinCall {
+        let id: AccountId = id.into();
+        Call::new(self.core(), &ACCOUNT_PIN).with("id", id)
+    }
+
+    /// Removes an account from the user's featured accounts.
+    ///
+    /// Response: [`Relationship`].
+    ///
+    /// - `id`: ID of the featured account.
+    ///
+    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unpin>
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_unpin("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
+    #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
+    pub fn account_unpin(&self, id: impl Into<AccountId>) -> AccountUnpinCall {
+        let id: AccountId = id.into();
+        Call::new(self.core(), &ACCOUNT_UNPIN).with("id", id)
+    }
+
+    /// Returns the accounts that are featured on an account's profile.
+    ///
+    /// If an access token is sent, it needs the scope.
+    ///
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
+    ///
+    /// - `id`: ID of the account.
+    ///
+    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0. Also on Pleroma.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_endorsements>
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_endorsements("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("featured accounts"))]
+    pub fn account_endorsements(
+        &self,
+        id: impl Into<AccountId>,
+    ) -> AccountEndorsementsCall {
+        let id: AccountId = id.into();
+        PagedCall::new(self.core(), &ACCOUNT_ENDORSEMENTS).with("id", id)
     }
 
     /// Adds an account that the user follows to the user's featured accounts.
@@ -783,58 +835,6 @@ impl Mastodon {
     ) -> AccountIdentityProofsCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_IDENTITY_PROOFS).with("id", id)
-    }
-
-    /// Adds an account that the user follows to the user's featured accounts.
-    ///
-    /// Response: [`Relationship`].
-    ///
-    /// - `id`: ID of the account to feature.
-    ///
-    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
-    ///
-    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_pin>
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
-    ///
-    /// ```
-    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
-    /// let relationship = mastodon
-    ///     .account_pin("23972")
-    ///     .await?;
-    /// println!("{}", relationship.following);
-    /// # Ok(()) }
-    /// ```
-    #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
-    pub fn account_pin(&self, id: impl Into<AccountId>) -> AccountPinCall {
-        let id: AccountId = id.into();
-        Call::new(self.core(), &ACCOUNT_PIN).with("id", id)
-    }
-
-    /// Removes an account from the user's featured accounts.
-    ///
-    /// Response: [`Relationship`].
-    ///
-    /// - `id`: ID of the featured account.
-    ///
-    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
-    ///
-    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unpin>
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
-    ///
-    /// ```
-    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
-    /// let relationship = mastodon
-    ///     .account_unpin("23972")
-    ///     .await?;
-    /// println!("{}", relationship.following);
-    /// # Ok(()) }
-    /// ```
-    #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
-    pub fn account_unpin(&self, id: impl Into<AccountId>) -> AccountUnpinCall {
-        let id: AccountId = id.into();
-        Call::new(self.core(), &ACCOUNT_UNPIN).with("id", id)
     }
 
     /// Subscribes an email address to new statuses of an account. Delivery starts once the address is confirmed.
@@ -1558,9 +1558,6 @@ paged_builder!(AccountFollowingCall, Account, Vec<Account>);
 /// Call of [`Mastodon::account_featured_tags`].
 pub type AccountFeaturedTagsCall = Call<Vec<FeaturedTag>>;
 
-/// Call of [`Mastodon::account_endorsements`].
-pub type AccountEndorsementsCall = PagedCall<Account>;
-
 /// Call of [`Mastodon::account_lists`].
 pub type AccountListsCall = Call<Vec<List>>;
 
@@ -1657,6 +1654,15 @@ call_builder!(AccountMuteCall, Relationship);
 /// Call of [`Mastodon::account_unmute`].
 pub type AccountUnmuteCall = Call<Relationship>;
 
+/// Call of [`Mastodon::account_pin`].
+pub type AccountPinCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_unpin`].
+pub type AccountUnpinCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_endorsements`].
+pub type AccountEndorsementsCall = PagedCall<Account>;
+
 /// Call of [`Mastodon::account_endorse`].
 pub type AccountEndorseCall = Call<Relationship>;
 
@@ -1742,12 +1748,6 @@ call_builder!(AccountLookupCall, Account);
 
 /// Call of [`Mastodon::account_identity_proofs`].
 pub type AccountIdentityProofsCall = Call<Vec<IdentityProof>>;
-
-/// Call of [`Mastodon::account_pin`].
-pub type AccountPinCall = Call<Relationship>;
-
-/// Call of [`Mastodon::account_unpin`].
-pub type AccountUnpinCall = Call<Relationship>;
 
 /// Call of [`Mastodon::email_subscription_create`].
 pub type EmailSubscriptionCreateCall = Call<()>;

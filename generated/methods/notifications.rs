@@ -447,7 +447,7 @@ impl Mastodon {
     ///
     /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_merged>
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#requests-merged>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

@@ -208,7 +208,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let credential_account = mastodon
-    ///     .account_alias(["text"])
+    ///     .account_alias(["https://mastodon.example/@ferris"])
     ///     .await?;
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
@@ -241,7 +241,10 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// mastodon
-    ///     .account_move("correct horse battery staple", "text")
+    ///     .account_move(
+    ///         "correct horse battery staple",
+    ///         "https://mastodon.example/@ferris",
+    ///     )
     ///     .await?;
     /// # Ok(()) }
     /// ```

@@ -823,7 +823,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let value = mastodon
-    ///     .settings_alias_delete("text")
+    ///     .settings_alias_delete("https://mastodon.example/@ferris")
     ///     .await?;
     /// println!("{value:?}");
     /// # Ok(()) }
@@ -949,7 +949,10 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let credential_account = mastodon
-    ///     .settings_import_followers("text", "text")
+    ///     .settings_import_followers(
+    ///         "https://mastodon.example/@ferris",
+    ///         "text",
+    ///     )
     ///     .await?;
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }

@@ -576,7 +576,7 @@ impl Mastodon {
     ///
     /// let story_upload = mastodon
     ///     .story_upload("cat.png")
-    ///     .duration(Duration::from_secs(86_400))
+    ///     .duration(Duration::from_secs(30))
     ///     .await?;
     /// println!("{}", story_upload.media_id);
     /// # Ok(()) }
@@ -608,7 +608,7 @@ impl Mastodon {
     /// let value = mastodon
     ///     .story_publish(
     ///         "23972",
-    ///         Duration::from_secs(86_400),
+    ///         Duration::from_secs(30),
     ///         true,
     ///         true,
     ///     )

@@ -1300,7 +1300,10 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let remote_interaction = mastodon
-    ///     .remote_interaction("text", "text")
+    ///     .remote_interaction(
+    ///         "https://mastodon.example/@ferris",
+    ///         "text",
+    ///     )
     ///     .await?;
     /// println!("{}", remote_interaction.url);
     /// # Ok(()) }

@@ -52,11 +52,6 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/accounts/23972/featured_tags",
     ),
     (
-        "account_endorsements",
-        |mastodon| Box::pin(account_endorsements(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/endorsements \\\n  -d limit=80",
-    ),
-    (
         "account_lists",
         |mastodon| Box::pin(account_lists(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/accounts/23972/lists \\\n  -H \"Authorization: Bearer $TOKEN\"",
@@ -97,6 +92,21 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
+        "account_pin",
+        |mastodon| Box::pin(account_pin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_unpin",
+        |mastodon| Box::pin(account_unpin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_endorsements",
+        |mastodon| Box::pin(account_endorsements(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/endorsements \\\n  -d limit=80",
+    ),
+    (
         "account_endorse",
         |mastodon| Box::pin(account_endorse(mastodon)),
         "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/endorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
@@ -135,16 +145,6 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "account_identity_proofs",
         |mastodon| Box::pin(account_identity_proofs(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/accounts/23972/identity_proofs \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_pin",
-        |mastodon| Box::pin(account_pin(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_unpin",
-        |mastodon| Box::pin(account_unpin(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "email_subscription_create",
@@ -1594,12 +1594,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "account_alias",
         |mastodon| Box::pin(account_alias(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/alias \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"also_known_as_uris\": [\"text\"] }'",
+        "curl https://mastodon.example/api/v1/accounts/alias \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"also_known_as_uris\": [\"https://mastodon.example/@ferris\"]\n  }'",
     ),
     (
         "account_move",
         |mastodon| Box::pin(account_move(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/move \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"moved_to_uri\": \"text\"\n  }'",
+        "curl https://mastodon.example/api/v1/accounts/move \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"moved_to_uri\": \"https://mastodon.example/@ferris\"\n  }'",
     ),
     (
         "account_delete",
@@ -1864,7 +1864,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "settings_alias_delete",
         |mastodon| Box::pin(settings_alias_delete(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/settings/aliases/remove \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"actor_id\": \"text\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/settings/aliases/remove \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"actor_id\": \"https://mastodon.example/@ferris\"\n  }'",
     ),
     (
         "settings_export_followers",
@@ -1889,7 +1889,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "settings_import_followers",
         |mastodon| Box::pin(settings_import_followers(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/settings/import_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"from_actor_id\": \"text\",\n    \"followers_csv\": \"text\"\n  }'",
+        "curl \\\n  https://mastodon.example/api/v1/settings/import_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"from_actor_id\": \"https://mastodon.example/@ferris\",\n    \"followers_csv\": \"text\"\n  }'",
     ),
     (
         "settings_delete_account",
@@ -1999,12 +1999,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "story_upload",
         |mastodon| Box::pin(story_upload(mastodon)),
-        "curl https://mastodon.example/api/v1.1/stories/add \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F duration=86400",
+        "curl https://mastodon.example/api/v1.1/stories/add \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F duration=30",
     ),
     (
         "story_publish",
         |mastodon| Box::pin(story_publish(mastodon)),
-        "curl https://mastodon.example/api/v1.1/stories/publish \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"media_id\": \"23972\",\n    \"duration\": 86400,\n    \"can_reply\": true,\n    \"can_react\": true\n  }'",
+        "curl https://mastodon.example/api/v1.1/stories/publish \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"media_id\": \"23972\",\n    \"duration\": 30,\n    \"can_reply\": true,\n    \"can_react\": true\n  }'",
     ),
     (
         "story_seen",
@@ -2269,7 +2269,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "remote_interaction",
         |mastodon| Box::pin(remote_interaction(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/pleroma/remote_interaction \\\n  --json '{ \"ap_id\": \"text\", \"profile\": \"text\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/remote_interaction \\\n  --json '{\n    \"ap_id\": \"https://mastodon.example/@ferris\",\n    \"profile\": \"text\"\n  }'",
     ),
     (
         "chats",
@@ -2736,14 +2736,6 @@ async fn account_featured_tags(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_endorsements("23972").limit(80).await?;
-    for account in &page {
-        println!("{}", account.acct);
-    }
-    Ok(())
-}
-
 async fn account_lists(mastodon: &Mastodon) -> Outcome {
     let lists = mastodon.account_lists("23972").await?;
     for list in &lists {
@@ -2799,6 +2791,26 @@ async fn account_mute(mastodon: &Mastodon) -> Outcome {
 async fn account_unmute(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_unmute("23972").await?;
     println!("{}", relationship.muting);
+    Ok(())
+}
+
+async fn account_pin(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_pin("23972").await?;
+    println!("{}", relationship.following);
+    Ok(())
+}
+
+async fn account_unpin(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_unpin("23972").await?;
+    println!("{}", relationship.following);
+    Ok(())
+}
+
+async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_endorsements("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -2863,18 +2875,6 @@ async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
     for identity_proof in &identity_proofs {
         println!("{}", identity_proof.provider);
     }
-    Ok(())
-}
-
-async fn account_pin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_pin("23972").await?;
-    println!("{}", relationship.following);
-    Ok(())
-}
-
-async fn account_unpin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unpin("23972").await?;
-    println!("{}", relationship.following);
     Ok(())
 }
 
@@ -5003,13 +5003,17 @@ async fn account_themes(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_alias(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.account_alias(["text"]).await?;
+    let credential_account = mastodon
+        .account_alias(["https://mastodon.example/@ferris"])
+        .await?;
     println!("{}", credential_account.acct);
     Ok(())
 }
 
 async fn account_move(mastodon: &Mastodon) -> Outcome {
-    mastodon.account_move("correct horse battery staple", "text").await?;
+    mastodon
+        .account_move("correct horse battery staple", "https://mastodon.example/@ferris")
+        .await?;
     Ok(())
 }
 
@@ -5361,7 +5365,9 @@ async fn settings_alias_add(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn settings_alias_delete(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.settings_alias_delete("text").await?;
+    let value = mastodon
+        .settings_alias_delete("https://mastodon.example/@ferris")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -5390,7 +5396,9 @@ async fn settings_import_follows(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn settings_import_followers(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.settings_import_followers("text", "text").await?;
+    let credential_account = mastodon
+        .settings_import_followers("https://mastodon.example/@ferris", "text")
+        .await?;
     println!("{}", credential_account.acct);
     Ok(())
 }
@@ -5543,7 +5551,7 @@ async fn stories(mastodon: &Mastodon) -> Outcome {
 async fn story_upload(mastodon: &Mastodon) -> Outcome {
     let story_upload = mastodon
         .story_upload("cat.png")
-        .duration(Duration::from_secs(86_400))
+        .duration(Duration::from_secs(30))
         .await?;
     println!("{}", story_upload.media_id);
     Ok(())
@@ -5551,7 +5559,7 @@ async fn story_upload(mastodon: &Mastodon) -> Outcome {
 
 async fn story_publish(mastodon: &Mastodon) -> Outcome {
     let value = mastodon
-        .story_publish("23972", Duration::from_secs(86_400), true, true)
+        .story_publish("23972", Duration::from_secs(30), true, true)
         .await?;
     println!("{value:?}");
     Ok(())
@@ -5914,7 +5922,9 @@ async fn pleroma_mfa_disable(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn remote_interaction(mastodon: &Mastodon) -> Outcome {
-    let remote_interaction = mastodon.remote_interaction("text", "text").await?;
+    let remote_interaction = mastodon
+        .remote_interaction("https://mastodon.example/@ferris", "text")
+        .await?;
     println!("{}", remote_interaction.url);
     Ok(())
 }

@@ -514,9 +514,9 @@ pub(super) static SAMPLES: &[(&str, &str)] = &[
     (
         "CommandResponse",
         r##"{
-  "type": "text",
+  "type": "subscribe",
   "result": "success",
-  "error": "text"
+  "error": "bad_topic"
 }"##,
     ),
     (

@@ -114,7 +114,7 @@ samples! {
   "show_role": false,
   "no_rich_text": false,
   "discoverable": false,
-  "actor_type": "text",
+  "actor_type": "Person",
   "show_birthday": false
 }"## if "other-servers",
     MutedAccount = r##"{
@@ -1553,7 +1553,7 @@ samples! {
   "also_known_as": ["https://mastodon.example/"],
   "background_image": "https://mastodon.example/",
   "location": "text",
-  "tags": ["text"],
+  "tags": ["verified"],
   "is_confirmed": false,
   "is_suggested": false,
   "is_local": false,
@@ -1597,7 +1597,7 @@ samples! {
 }"## if "other-servers",
     InstancePleromaStats = r##"{ "mau": 7 }"## if "other-servers",
     InstancePleromaMetadata = r##"{
-  "features": ["text"],
+  "features": ["pleroma_emoji_reactions"],
   "post_formats": ["text"],
   "fields_limits": "sample:InstancePleromaMetadataFieldsLimits",
   "account_activation_required": false,
@@ -1692,9 +1692,9 @@ samples! {
   "following_count": 7
 }"##,
     CommandResponse = r##"{
-  "type": "text",
+  "type": "subscribe",
   "result": "success",
-  "error": "text"
+  "error": "bad_topic"
 }"##,
     OperationStatus = r##"{ "status": "Hello, world!", "error": "text" }"## if "other-servers",
     AccountAliases = r##"{ "aliases": ["text"] }"## if "other-servers",

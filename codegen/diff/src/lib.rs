@@ -15,6 +15,8 @@ pub mod rust_api;
 mod streaming;
 mod warnings;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 pub use rules::{Impact, Kind, Rule};
@@ -133,7 +135,7 @@ impl Diff<'_> {
             rule,
             subject: subject.into(),
             detail,
-            items: items.into_iter().collect(),
+            items: BTreeSet::from_iter(items).into_iter().collect(),
         });
     }
 

@@ -11,7 +11,7 @@ mod streaming;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::Draft;
+use super::draft::{Draft, Setting};
 use super::external::{ExternalApi, Operation, Shape};
 use super::spec_index::SpecIndex;
 use super::types_match::types_match;
@@ -211,13 +211,20 @@ impl<'a> Compare<'_, 'a> {
                 endpoint.name,
                 operation.http.method.as_str()
             );
+            let own = path[..2].to_vec();
+            let value = Setting::Text(format!("[{}]", operation.http.method.as_str()));
             self.push(
                 Rule::MissingEndpoint,
                 &operation.http.to_string(),
                 detail,
                 (&file, &path),
                 &operation.at,
-            );
+            )
+            .draft = Some(Draft::Set {
+                path: own,
+                key: "also_accepts",
+                value,
+            });
             return;
         }
         // Two HTTP methods of the same action are reported once.
@@ -249,6 +256,7 @@ impl<'a> Compare<'_, 'a> {
         subject: &str,
         ty: Option<&'a TypeRef>,
         theirs: &[String],
+        versions: &[(String, Version)],
         position: (&str, &[String]),
         at: &str,
     ) {
@@ -262,7 +270,14 @@ impl<'a> Compare<'_, 'a> {
                     "any string in the specification, one of {} in the source",
                     theirs.join(", ")
                 );
-                self.push(Rule::MissingEnum, subject, detail, position, at);
+                let path = position.1.to_vec();
+                let values = theirs.iter().map(|value| {
+                    let since = versions.iter().find(|(own, _)| own == value);
+                    (value.clone(), since.map(|(_, since)| since.clone()))
+                });
+                let values = values.collect();
+                self.push(Rule::MissingEnum, subject, detail, position, at)
+                    .draft = Some(Draft::Enum { path, values });
             }
             return;
         };
@@ -279,15 +294,21 @@ impl<'a> Compare<'_, 'a> {
             {
                 continue;
             }
+            let since = versions.iter().find(|(own, _)| own == value);
+            let since = since.map(|(_, since)| since.clone());
+            let mut detail = format!("a value of {subject}");
+            if let Some(since) = &since {
+                detail += &format!(", since {since}");
+            }
             let draft = Draft::Value {
                 path: path.clone(),
                 value: value.clone(),
-                since: None,
+                since,
             };
             self.push(
                 Rule::MissingValue,
                 &value_subject,
-                format!("a value of {subject}"),
+                detail,
                 (&file, &path),
                 at,
             )

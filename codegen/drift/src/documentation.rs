@@ -36,12 +36,14 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<ExternalApi, String> 
         unread: Vec::new(),
         covers: "/",
     };
+    let mut pages = 0;
     for (folder, is_methods) in [("methods", true), ("entities", false)] {
         for path in files(&root.join(folder), "md")? {
             // Index pages contain no descriptions.
             if path.file_stem().is_some_and(|name| name == "_index") {
                 continue;
             }
+            pages += 1;
             let text = text::uncommented(&source::text(&path)?);
             let at = path
                 .strip_prefix(checkout)
@@ -71,6 +73,22 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<ExternalApi, String> 
             read(&source::text(&path)?, &at.to_string(), &mut external);
         }
     }
+    let fields = external
+        .objects
+        .iter()
+        .map(|object| object.attributes.len());
+    external.read = vec![
+        format!("{pages} pages"),
+        format!("{} endpoints", external.operations.len()),
+        format!(
+            "{} entities with {} fields",
+            external.objects.len(),
+            fields.sum::<usize>()
+        ),
+        format!("{} scopes", external.scopes.len()),
+        format!("{} rate limits", external.limits.len()),
+        format!("{} streams and events", external.streaming.len()),
+    ];
     Ok(external)
 }
 

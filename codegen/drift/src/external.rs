@@ -39,6 +39,10 @@ pub struct StreamItem {
     pub name: String,
     /// It is an event.
     pub event: bool,
+    /// The payload of the event.
+    pub payload: Shape,
+    /// The events of the stream.
+    pub events: Vec<String>,
     /// The first version that has it.
     pub since: Option<Version>,
     /// The position.
@@ -81,6 +85,8 @@ pub struct Notes {
     pub permissions: Vec<String>,
     /// The statuses of its responses.
     pub statuses: BTreeSet<u16>,
+    /// The events of a stream.
+    pub events: Vec<String>,
 }
 
 /// A parameter.
@@ -98,6 +104,8 @@ pub struct Parameter {
     pub since: Option<Version>,
     /// The possible values.
     pub values: Vec<String>,
+    /// The versions that added some of the values.
+    pub value_versions: Vec<(String, Version)>,
     /// The default.
     pub default: Option<String>,
     /// The maximum.
@@ -142,6 +150,8 @@ pub struct Attribute {
     pub ends: Lifecycle,
     /// The possible values.
     pub values: Vec<String>,
+    /// The versions that added some of the values.
+    pub value_versions: Vec<(String, Version)>,
     /// The position.
     pub at: String,
 }

@@ -63,6 +63,18 @@ pub(super) fn parse(document: &Value) -> Result<ExternalApi, String> {
     for (name, schema) in schemas.into_iter().flatten() {
         external.objects.extend(reader.object(name, schema));
     }
+    let fields = external
+        .objects
+        .iter()
+        .map(|object| object.attributes.len());
+    external.read = vec![
+        format!("{} endpoints", external.operations.len()),
+        format!(
+            "{} schemas with {} fields",
+            external.objects.len(),
+            fields.sum::<usize>()
+        ),
+    ];
     nulls(&mut external.objects);
     Ok(external)
 }
@@ -233,7 +245,8 @@ impl<'a> Reader<'a> {
             required,
             since: version(described).or_else(|| version(schema)),
             values: self.values(schema),
-            default: plain_value(schema.get("default")),
+            value_versions: Vec::new(),
+            default: plain_value(schema.get("default").or(described.get("x-default"))),
             max: plain_value(schema.get("maximum")),
             at,
         }
@@ -292,6 +305,8 @@ impl<'a> Reader<'a> {
         if let Some(parts) = alternatives(schema) {
             return match parts[..] {
                 [only] => self.shape(only),
+                // An open enumeration.
+                _ if parts.iter().all(|part| self.shape(part) == Shape::String) => Shape::String,
                 _ => Shape::Unknown,
             };
         }
@@ -336,7 +351,8 @@ impl<'a> Reader<'a> {
             .get("items")
             .map_or(schema, |items| self.follow_all(items));
         // An open enumeration is an alternative of known values and a string, or an extension.
-        let alternatives = array(schema, "anyOf").flat_map(|part| array(part, "enum"));
+        let alternatives = array(schema, "anyOf");
+        let alternatives = alternatives.flat_map(|part| array(self.follow(part), "enum"));
         let open = array(schema, "x-extensible-enum");
         let values = array(schema, "enum").chain(open).chain(alternatives);
         values
@@ -386,6 +402,7 @@ impl<'a> Reader<'a> {
                 removed: property.get("x-removed").is_some(),
                 ends: Lifecycle::default(),
                 values: self.values(property),
+                value_versions: Vec::new(),
                 at: at.clone(),
             });
             if !named && depth < DEPTH {
@@ -456,7 +473,8 @@ fn alternatives(schema: &Value) -> Option<Vec<&Value>> {
 
 fn nullable(schema: &Value) -> bool {
     let has_null = |key| {
-        array(schema, key).any(|part| part.get("type").and_then(Value::as_str) == Some("null"))
+        array(schema, key)
+            .any(|part| part.get("type").and_then(Value::as_str) == Some("null") || nullable(part))
     };
     flag(schema, "nullable")
         || array(schema, "type").any(|ty| ty.as_str() == Some("null"))

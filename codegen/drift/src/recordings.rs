@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use shapes::{attribute, attributes, shape_of};
 
+use super::compare::releases::newer;
 use super::draft::Draft;
 use super::external::Shape;
 use super::spec_index::SpecIndex;
@@ -30,7 +31,10 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, exchanges: &[Exchange]) -> Com
         unread: BTreeSet::new(),
         at: String::new(),
         compared: 0,
+        elsewhere: 0,
+        errors: 0,
         version: None,
+        api_version: None,
         homes: HashMap::new(),
     };
     for exchange in exchanges {
@@ -41,7 +45,10 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, exchanges: &[Exchange]) -> Com
         examined,
         unread,
         compared,
+        elsewhere,
+        errors,
         version,
+        api_version,
         ..
     } = walk;
     let findings = found.into_values().map(|(mut finding, times)| {
@@ -50,13 +57,22 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, exchanges: &[Exchange]) -> Com
         }
         finding
     });
+    let number = api_version.as_ref().map(|(number, _)| *number);
+    let at = api_version.map_or(String::new(), |(_, at)| at);
+    let findings = findings
+        .chain(newer(spec_index, version.as_ref(), number, &at))
+        .collect();
+    let read = format!(
+        "{compared} of {} exchanges, {errors} of them errors; {elsewhere} outside the API",
+        exchanges.len()
+    );
     Comparison {
         report: Report {
             source: SourceKind::Recordings,
-            findings: findings.collect(),
+            findings,
             justified: 0,
             compared,
-            read: Vec::new(),
+            read: vec![read],
             unread: unread.into_iter().collect(),
             version,
         },
@@ -75,7 +91,13 @@ struct Walk<'k, 'a> {
     /// HTTP method and URL of the current exchange.
     at: String,
     compared: usize,
+    /// The number of exchanges that are not of the API.
+    elsewhere: usize,
+    /// The number of exchanges whose responses are errors, and so are not compared.
+    errors: usize,
     version: Option<Version>,
+    /// The version of the API, with the exchange that contains it.
+    api_version: Option<(u32, String)>,
     /// The positions of fields of entities.
     homes: HashMap<(String, String), Position>,
 }
@@ -133,6 +155,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         };
         self.request(endpoint, exchange);
+        self.errors += usize::from(response.status >= 400);
         if !(200..300).contains(&response.status)
             || (response.status == 204 && method.responses.contains_key(&204))
         {
@@ -166,11 +189,18 @@ impl<'a> Walk<'_, 'a> {
 
     /// Remembers the version of the server, which the instance entity contains.
     fn version(&mut self, name: &str, body: &Value) {
-        if name.starts_with("instance")
-            && let Some(version) = body.get("version").and_then(Value::as_str)
-            && let Ok(version) = version.split(['+', ' ']).next().unwrap_or_default().parse()
-        {
+        let version = body.get("version").and_then(Value::as_str);
+        let Some(version) = version.filter(|_| name.starts_with("instance")) else {
+            return;
+        };
+        let is_mastodon = !version.contains("compatible");
+        if let Ok(version) = version.split(['+', ' ']).next().unwrap_or_default().parse() {
             self.version = Some(version);
+        }
+        let number = body.pointer("/api_versions/mastodon");
+        let number = number.and_then(Value::as_u64).filter(|_| is_mastodon);
+        if let Some(number) = number.and_then(|number| u32::try_from(number).ok()) {
+            self.api_version = Some((number, self.at.clone()));
         }
     }
 

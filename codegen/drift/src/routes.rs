@@ -12,7 +12,8 @@ use std::path::Path;
 
 use classes::Classes;
 use controllers::Controllers;
-use names::{below, braced, join, plural, singular};
+pub(crate) use names::singular;
+use names::{below, braced, join, plural};
 use ruby::{Arg, Node, Statement};
 
 use super::external::{ExternalApi, Notes, Operation, Shape};

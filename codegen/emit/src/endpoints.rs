@@ -146,7 +146,7 @@ fn facts(model: &Model<'_>, lowered: &MethodModel<'_>) -> TokenStream {
     });
     let encoding = match method.body.unwrap_or_default() {
         Body::Json => None,
-        Body::Form => Some(quote! { .encoding(Encoding::Form) }),
+        Body::Form | Body::FormOrJson => Some(quote! { .encoding(Encoding::Form) }),
         Body::Multipart => Some(quote! { .encoding(Encoding::Multipart) }),
     };
     let idempotent = lowered.is_idempotent.then(|| quote! { .idempotent() });

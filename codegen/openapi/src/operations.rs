@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::params::{body, paging, parameters};
+use super::Source;
+use super::bodies::body;
+use super::params::{paging, parameters};
 use super::responses::Shared;
 use super::{describe, versions};
 use mastodon_spec::docs;
 use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::{MethodModel, Model};
+use mastodon_spec::model::MethodModel;
 use mastodon_spec::yaml::{
     Auth, AuthLevel, Host, HttpMethod, MethodsFile, On, Route, Supported, Version, anonymous_path,
     path_params,
@@ -18,6 +20,7 @@ use mastodon_spec::yaml::{
 /// The names of the security schemes.
 pub(super) const USER: &str = "UserToken";
 pub(super) const APP: &str = "AppToken";
+pub(super) const BEARER: &str = "BearerToken";
 
 /// The paths with their operations by HTTP method.
 #[derive(Default)]
@@ -48,11 +51,11 @@ impl Paths {
     }
 
     /// Adds a method with all its paths.
-    pub(super) fn add(
+    pub(super) fn add<'a>(
         &mut self,
-        model: &Model<'_>,
+        source: &Source<'_, 'a>,
         file: &MethodsFile,
-        endpoint: &MethodModel<'_>,
+        endpoint: &MethodModel<'a>,
         shared: &mut Shared,
     ) -> Result<(), String> {
         let MethodModel {
@@ -71,7 +74,7 @@ impl Paths {
             on: (method.on.clone(), method.is_only_on()),
             note: None,
         };
-        self.add_route(model, file, endpoint, &main, shared)?;
+        self.add_route(source, file, endpoint, &main, shared)?;
         for http_method in &method.also_accepts {
             let http = Route {
                 method: *http_method,
@@ -84,7 +87,7 @@ impl Paths {
                 on: main.on.clone(),
                 ..main
             };
-            self.add_route(model, file, endpoint, &other, shared)?;
+            self.add_route(source, file, endpoint, &other, shared)?;
         }
         for (index, alias) in method.aliases.iter().enumerate() {
             let number = if index == 0 {
@@ -106,17 +109,17 @@ impl Paths {
                 },
                 note: alias.note.as_deref(),
             };
-            self.add_route(model, file, endpoint, &other, shared)?;
+            self.add_route(source, file, endpoint, &other, shared)?;
         }
         Ok(())
     }
 
     /// Adds the operation of one route.
-    fn add_route(
+    fn add_route<'a>(
         &mut self,
-        model: &Model<'_>,
+        source: &Source<'_, 'a>,
         file: &MethodsFile,
-        endpoint: &MethodModel<'_>,
+        endpoint: &MethodModel<'a>,
         route: &MethodRoute<'_>,
         shared: &mut Shared,
     ) -> Result<(), String> {
@@ -128,7 +131,7 @@ impl Paths {
             .clone();
         let own = method.http.iter().flat_map(Route::path_params);
         let names: Vec<(&str, String)> = own.zip(path_params(&path).map(str::to_owned)).collect();
-        let operation = operation(model, file, endpoint, route, &names, shared);
+        let operation = operation(source, file, endpoint, route, &names, shared);
         let item = self.items.entry(path).or_default();
         let http_method = lower(route.http.method);
         if item.get(&http_method).is_some() {
@@ -146,10 +149,10 @@ fn lower(http_method: HttpMethod) -> String {
     http_method.as_str().to_ascii_lowercase()
 }
 
-fn operation(
-    model: &Model<'_>,
+fn operation<'a>(
+    source: &Source<'_, 'a>,
     file: &MethodsFile,
-    endpoint: &MethodModel<'_>,
+    endpoint: &MethodModel<'a>,
     route: &MethodRoute<'_>,
     in_path: &[(&str, String)],
     shared: &mut Shared,
@@ -157,6 +160,7 @@ fn operation(
     let MethodModel {
         name, yaml: method, ..
     } = endpoint;
+    let model = source.model;
     let summary = method.summary.as_deref().unwrap_or_default();
     let permission = method
         .permission
@@ -189,9 +193,9 @@ fn operation(
             "externalDocs",
             url.map(|url| Object::new().with("url", url)),
         )
-        .with("parameters", parameters(model, endpoint, in_path))
-        .with("requestBody", body(model, endpoint))
-        .with("responses", shared.responses(model, name, method))
+        .with("parameters", parameters(source, endpoint, in_path))
+        .with("requestBody", body(source, endpoint))
+        .with("responses", shared.all(source, name, method))
         .with("servers", method.host.map(other_server))
         .with("security", security(method.auth.as_ref()))
         .and(versions(
@@ -221,7 +225,7 @@ fn operation(
 /// The server of an operation, where it differs from the default.
 fn other_server(host: Host) -> Json {
     match host {
-        Host::Streaming => vec![super::server(
+        Host::Streaming => vec![super::metadata::server(
             "streaming.mastodon.social",
             "The streaming server, `configuration.urls.streaming` of the instance.",
         )]
@@ -256,6 +260,9 @@ fn security(auth: Option<&Auth>) -> Json {
         for scope in &auth.scopes {
             all.push(Object::new().with(*scheme, vec![scope.as_str()]));
         }
+    }
+    if !schemes.is_empty() {
+        all.push(Object::new().with(BEARER, Json::List(Vec::new())));
     }
     if optional {
         all.push(Object::new());

@@ -1,21 +1,21 @@
-//! Emits parameters and request bodies.
+//! Emits parameters outside of bodies, and paging.
 
-use super::reference;
-use super::schemas::{
-    bounds, is_file, list, object, param_about, param_schema, properties, schema, sent_schema,
-    typed,
-};
 use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::{Kind, MethodModel, Model, Output, ParamModel};
-use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{Body, Paging, PagingStyle, ParamLocation, TypeRef};
+use mastodon_spec::model::{MethodModel, Model, Output, ParamModel};
+use mastodon_spec::yaml::{Limit, Paging, PagingStyle, ParamLocation};
+
+use super::forms::Form;
+use super::inputs::{bounds, default_sentence, param_about, param_schema};
+use super::types::{Direction, schema, typed};
+use super::{Source, reference};
 
 /// The parameters of an operation. Path parameters can have different names than in the method.
-pub(super) fn parameters(
-    model: &Model<'_>,
-    method: &MethodModel<'_>,
+pub(super) fn parameters<'a>(
+    source: &Source<'_, 'a>,
+    method: &MethodModel<'a>,
     in_path: &[(&str, String)],
 ) -> Json {
+    let model = source.model;
     let mut all: Vec<Object> = Vec::new();
     for (own, name) in in_path {
         let mut params = method.params.iter();
@@ -28,17 +28,25 @@ pub(super) fn parameters(
                         .map(|param| param_about(model, param))
                         .unwrap_or_default(),
                 )
-                .with("schema", param.map(|param| schema(param.ty))),
+                .with(
+                    "schema",
+                    param.map(|param| schema(model, Direction::Request, param.ty)),
+                )
+                .with(
+                    "example",
+                    param.and_then(|param| source.examples.parameter(param)),
+                ),
         );
     }
     for param in sent(&method.params) {
         match param.location {
-            ParamLocation::Query => all.extend(query(model, param)),
+            ParamLocation::Query => all.extend(query(source, param)),
             ParamLocation::Header => all.push(
                 parameter(param.wire, "header")
                     .flag("required", param.is_required())
                     .and(param_about(model, param))
-                    .with("schema", param_schema(param.yaml, param.ty)),
+                    .with("schema", param_schema(model, param.yaml, param.ty))
+                    .with("example", source.examples.parameter(param)),
             ),
             ParamLocation::Path | ParamLocation::Body => {}
         }
@@ -58,56 +66,29 @@ fn parameter(name: &str, location: &str) -> Object {
 }
 
 /// The parameters that the server supports.
-fn sent<'p, 'm>(params: &'p [ParamModel<'m>]) -> impl Iterator<Item = &'p ParamModel<'m>> {
+pub(super) fn sent<'p, 'm>(
+    params: &'p [ParamModel<'m>],
+) -> impl Iterator<Item = &'p ParamModel<'m>> {
     params.iter().filter(|param| !param.yaml.unsupported)
 }
 
-/// A query parameter. A group of scalars is a `deepObject` (`name[key]`); deeper groups are flattened to
-/// their full names, because OpenAPI has no style for them.
-fn query(model: &Model<'_>, param: &ParamModel<'_>) -> Vec<Object> {
-    let about = |parameter: Object, required: bool| {
-        parameter
-            .flag("required", required)
-            .and(param_about(model, param))
-    };
-    let required = param.is_required();
-    let nested = match param.ty {
-        TypeRef::Json | TypeRef::MapOf(_) => true,
-        TypeRef::Named(name) => model
-            .input(name)
-            .is_some_and(|input| input.params.iter().all(|field| is_scalar(model, field.ty))),
-        _ => false,
-    };
-    if nested {
-        let parameter = about(parameter(param.wire, "query"), required);
-        return vec![
-            parameter
-                .with("style", "deepObject")
-                .with("explode", true)
-                .with("schema", param_schema(param.yaml, param.ty)),
-        ];
-    }
+/// The query parameters of a parameter: one for each member of a group.
+fn query<'a>(source: &Source<'_, 'a>, param: &ParamModel<'a>) -> Vec<Object> {
+    let model = source.model;
+    let example = source.examples.parameter(param);
     let mut form = Form::default();
     form.add(model, param);
     let fields = form.fields.into_iter().chain(form.patterns);
     fields
         .map(|field| {
-            let styled =
-                matches!(field.schema.get("type"), Some(Json::Scalar(ty)) if ty == "array");
-            about(parameter(&field.name, "query"), field.required)
-                .with("style", styled.then_some("form"))
-                .with("explode", styled.then_some(true))
+            parameter(&field.name, "query")
+                .flag("required", field.required)
+                .and(field.about)
+                .and(field.style.keys())
                 .with("schema", field.schema)
+                .with("example", example.clone())
         })
         .collect()
-}
-
-fn is_scalar(model: &Model<'_>, ty: &TypeRef) -> bool {
-    match ty {
-        TypeRef::List(_) | TypeRef::MapOf(_) | TypeRef::Json => false,
-        TypeRef::Named(name) => model.kind(name) != Some(Kind::Input),
-        _ => true,
-    }
 }
 
 /// The paging parameters: cursors or offset by reference, and the limit with the bounds of the list.
@@ -127,16 +108,22 @@ fn paged(model: &Model<'_>, method: &MethodModel<'_>, paging: &Paging) -> Vec<Ob
     if let Some(limit) = paging.limit {
         let about = described
             .get("limit")
-            .and_then(|param| param.description.as_deref());
+            .and_then(|param| param.description.clone());
+        let default: Json = limit.default.into();
+        let about: Vec<String> = about
+            .into_iter()
+            .chain([default_sentence(&default)])
+            .collect();
         let since = paging.limit_since.as_ref();
         all.push(
             parameter("limit", "query")
-                .with("description", about)
+                .with("description", about.join(" "))
+                .with("x-default", default)
                 .and(super::versions(model, since, None, None))
                 .with(
                     "schema",
                     typed("integer")
-                        .with("default", limit.default)
+                        .with("minimum", 1_u32)
                         .with("maximum", limit.max),
                 ),
         );
@@ -145,11 +132,11 @@ fn paged(model: &Model<'_>, method: &MethodModel<'_>, paging: &Paging) -> Vec<Ob
 }
 
 fn cursor_schema(name: &str) -> Object {
-    typed(if name == "offset" {
-        "integer"
+    if name == "offset" {
+        typed("integer").with("minimum", 0_u32)
     } else {
-        "string"
-    })
+        typed("string")
+    }
 }
 
 /// The shared paging parameters.
@@ -162,10 +149,13 @@ pub(super) fn components(model: &Model<'_>) -> Object {
         .filter(|(name, _)| *name != "limit");
     shared
         .map(|(name, param)| {
-            let schema = param
-                .ty
-                .as_ref()
-                .map_or_else(|| cursor_schema(name), schema);
+            let schema = cursor_schema(name).and(
+                param
+                    .ty
+                    .as_ref()
+                    .map(|ty| schema(model, Direction::Request, ty))
+                    .unwrap_or_default(),
+            );
             let about = super::describe([param.description.as_deref(), param.note.as_deref()]);
             let parameter = parameter(name, "query")
                 .with("description", about)
@@ -179,7 +169,7 @@ pub(super) fn components(model: &Model<'_>) -> Object {
 /// The extension `x-paging`.
 pub(super) fn paging(method: &MethodModel<'_>) -> Option<Object> {
     let paging = method.yaml.paging.as_ref()?;
-    let range = |limit: mastodon_spec::yaml::Limit| {
+    let range = |limit: Limit| {
         Object::new()
             .with("default", limit.default)
             .with("maximum", limit.max)
@@ -218,231 +208,4 @@ pub(super) fn paging(method: &MethodModel<'_>) -> Option<Object> {
                     .then(|| paging.dropped_by_link.iter().collect::<Json>()),
             ),
     )
-}
-
-/// The request body in each encoding that the method supports.
-pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
-    let in_body: Vec<ParamModel<'_>> = sent(&method.params)
-        .filter(|param| param.location == ParamLocation::Body)
-        .cloned()
-        .collect();
-    if in_body.is_empty() {
-        return Json::Absent;
-    }
-    let has_file = in_body.iter().any(|param| contains_file(model, param.ty));
-    let form = |files: bool| {
-        let mut form = Form {
-            files,
-            ..Form::default()
-        };
-        for param in &in_body {
-            form.add(model, param);
-        }
-        form.schema()
-    };
-    let encoding = method.yaml.body.unwrap_or_default();
-    let media = |schema: Object| Object::new().with("schema", schema);
-    let mut content = Object::new();
-    match encoding {
-        Body::Json => content.set("application/json", media(properties(model, &in_body))),
-        Body::Form => content.set("application/x-www-form-urlencoded", media(form(false))),
-        Body::Multipart => {}
-    }
-    if has_file || encoding == Body::Multipart {
-        content.set("multipart/form-data", media(form(true)));
-    }
-    let required = in_body.iter().any(ParamModel::is_required);
-    Object::new()
-        .flag("required", required)
-        .with("content", content)
-        .into()
-}
-
-fn contains_file(model: &Model<'_>, ty: &TypeRef) -> bool {
-    is_file(ty)
-        || ty
-            .named()
-            .and_then(|name| model.input(name))
-            .is_some_and(|input| {
-                input
-                    .params
-                    .iter()
-                    .any(|param| contains_file(model, param.ty))
-            })
-}
-
-/// Parameters by their names in a form, including brackets.
-#[derive(Default)]
-struct Form {
-    files: bool,
-    fields: Vec<FormField>,
-    /// Parameters whose names contain an index or a key, by pattern.
-    patterns: Vec<FormField>,
-}
-
-struct FormField {
-    name: String,
-    schema: Object,
-    required: bool,
-}
-
-/// The context of the parameters of a group.
-#[derive(Clone, Copy)]
-struct Context {
-    required: bool,
-    /// The name is repeated for each item of an outer list.
-    repeated: bool,
-    /// The name is a pattern.
-    pattern: bool,
-}
-
-impl Form {
-    fn add(&mut self, model: &Model<'_>, param: &ParamModel<'_>) {
-        let context = Context {
-            required: true,
-            repeated: false,
-            pattern: false,
-        };
-        self.param(model, param.wire.to_owned(), param, context);
-    }
-
-    fn param(&mut self, model: &Model<'_>, name: String, param: &ParamModel<'_>, context: Context) {
-        let inside = Context {
-            required: context.required && param.is_required(),
-            ..context
-        };
-        let max_items = Object::new().with("maxItems", param.yaml.max_items);
-        match param.ty {
-            TypeRef::List(item) if param.yaml.indexed => {
-                // The index can be any number.
-                let name = format!("{}\\[\\d+\\]", escape(&name, inside.pattern));
-                let inside = Context {
-                    required: false,
-                    pattern: true,
-                    ..inside
-                };
-                self.value(model, name, item, param, inside, max_items);
-            }
-            TypeRef::List(item) => {
-                let brackets = if inside.pattern { "\\[\\]" } else { "[]" };
-                let inside = Context {
-                    repeated: true,
-                    ..inside
-                };
-                self.value(model, name + brackets, item, param, inside, max_items);
-            }
-            ty => self.value(model, name, ty, param, inside, bounds(param.yaml)),
-        }
-    }
-
-    fn value(
-        &mut self,
-        model: &Model<'_>,
-        name: String,
-        ty: &TypeRef,
-        param: &ParamModel<'_>,
-        context: Context,
-        bounds: Object,
-    ) {
-        if is_file(ty) && !self.files {
-            return;
-        }
-        if let Some(input) = ty.named().and_then(|name| model.input(name)) {
-            for field in &input.params {
-                let name = if context.pattern {
-                    format!("{name}\\[{}\\]", escape(field.wire, false))
-                } else {
-                    format!("{name}[{}]", field.wire)
-                };
-                self.param(model, name, field, context);
-            }
-            return;
-        }
-        let (name, is_pattern, schema) = match ty {
-            TypeRef::Json | TypeRef::MapOf(_) => {
-                let inner = match ty {
-                    TypeRef::MapOf(inner) => schema(inner),
-                    _ => Object::new(),
-                };
-                let name = format!("{}\\[.+\\]", escape(&name, context.pattern));
-                (name, true, inner)
-            }
-            _ if param.yaml.sent_as.is_some() => {
-                (name, context.pattern, sent_schema(param.yaml, ty))
-            }
-            _ => (name, context.pattern, inline_schema(model, ty)),
-        };
-        let schema = if context.repeated {
-            list(schema)
-        } else {
-            schema
-        };
-        let schema = schema.and(bounds).and(param_about(model, param));
-        let field = FormField {
-            name: if is_pattern {
-                format!("^{name}$")
-            } else {
-                name
-            },
-            schema,
-            required: context.required && !is_pattern,
-        };
-        if is_pattern {
-            self.patterns.push(field);
-        } else {
-            self.fields.push(field);
-        }
-    }
-
-    fn schema(self) -> Object {
-        let required = self.fields.iter().filter(|field| field.required);
-        let required = required.map(|field| field.name.clone()).collect();
-        let named = |fields: Vec<FormField>| -> Object {
-            fields
-                .into_iter()
-                .map(|field| (field.name, field.schema))
-                .collect()
-        };
-        object(named(self.fields), required)
-            .with("patternProperties", named(self.patterns).or_absent())
-    }
-}
-
-/// The schema of a value in a form. Ids and enumerations are inlined, because some tools support references in
-/// JSON bodies only.
-fn inline_schema(model: &Model<'_>, ty: &TypeRef) -> Object {
-    let Some(name) = ty.named() else {
-        return schema(ty);
-    };
-    let values = model.enumeration(name).map(|enumeration| {
-        enumeration
-            .values
-            .keys()
-            .map(String::as_str)
-            .collect::<Json>()
-    });
-    match model.kind(name) {
-        Some(Kind::Id | Kind::Enum) => typed("string")
-            .with("x-type", type_name(name))
-            .with("x-extensible-enum", values),
-        _ => schema(ty),
-    }
-}
-
-/// Escapes a name for a pattern, unless it is already a pattern.
-fn escape(name: &str, is_pattern: bool) -> String {
-    if is_pattern {
-        return name.to_owned();
-    }
-    let mut out = String::with_capacity(name.len());
-    for c in name.chars() {
-        if matches!(
-            c,
-            '[' | ']' | '.' | '(' | ')' | '*' | '+' | '?' | '|' | '^' | '$' | '\\'
-        ) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::schemas::{list, schema, typed};
-use super::{describe, reference, versions};
-use mastodon_spec::json::Object;
+use super::types::{Direction, list, schema, typed};
+use super::{Source, describe, examples, reference, versions};
+use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::Model;
 use mastodon_spec::model::facts::{self, error_schemas};
 use mastodon_spec::names::type_name;
@@ -13,26 +13,36 @@ use mastodon_spec::yaml::{ApiFile, Method, Returns, SentWith, TypeRef};
 /// The status of a rate-limited response.
 const TOO_MANY_REQUESTS: u16 = 429;
 
-/// The shared error responses, collected while operations reference them.
+/// The error responses and examples that several operations refer to.
 #[derive(Default)]
-pub(super) struct Shared(BTreeMap<String, Object>);
+pub(super) struct Shared {
+    pub(super) responses: Components,
+    pub(super) examples: Components,
+}
+
+/// Components by name, sorted.
+#[derive(Default)]
+pub(super) struct Components(BTreeMap<String, Object>);
+
+impl Components {
+    pub(super) fn into_object(self) -> Json {
+        self.0.into_iter().collect::<Object>().or_absent()
+    }
+}
 
 impl Shared {
-    /// The referenced responses.
-    pub(super) fn components(self) -> Object {
-        self.0.into_iter().collect()
-    }
-
     /// The responses of a method by status.
-    pub(super) fn responses(&mut self, model: &Model<'_>, name: &str, method: &Method) -> Object {
+    pub(super) fn all(&mut self, source: &Source<'_, '_>, name: &str, method: &Method) -> Object {
+        let model = source.model;
         let api = &model.spec.api;
         let mut all = Object::new();
         let headers = headers(api, method);
+        let content = content(source, method, &mut self.examples);
         let success = |about: String, with_body: bool| {
             Object::new()
                 .with("description", about)
                 .with("headers", headers.clone().or_absent())
-                .with("content", with_body.then(|| content(method)).flatten())
+                .with("content", content.clone().filter(|_| with_body))
         };
         all.set("200", success(returned(method), true));
         for (status, meaning) in &method.responses {
@@ -47,14 +57,14 @@ impl Shared {
         }
         statuses.sort_unstable();
         for status in statuses {
-            all.set(status.to_string(), self.error(model, name, Some(status)));
+            all.set(status.to_string(), self.error(source, name, Some(status)));
         }
-        all.with("default", self.error(model, name, None))
+        all.with("default", self.error(source, name, None))
     }
 
     /// A reference to the response for a status with the error schemas of the method.
-    fn error(&mut self, model: &Model<'_>, method: &str, status: Option<u16>) -> Object {
-        let api = &model.spec.api;
+    fn error(&mut self, source: &Source<'_, '_>, method: &str, status: Option<u16>) -> Object {
+        let api = &source.model.spec.api;
         let (special, general) = error_schemas(api, method, status);
         let number = status.map_or_else(String::new, |status| status.to_string());
         let special_name: String = special.iter().map(|name| type_name(name)).collect();
@@ -84,6 +94,9 @@ impl Shared {
                 "Any other error. The body can be empty, or an HTML page of a proxy.".to_owned()
             }
         };
+        let named = special.first().or(general.first());
+        let example = status.zip(named);
+        let example = example.and_then(|(status, name)| source.examples.error(name, status));
         let headers = api
             .response_headers
             .iter()
@@ -97,14 +110,16 @@ impl Shared {
                     .collect::<Object>()
                     .or_absent(),
             )
-            .with("content", json(body));
-        self.0.entry(name.clone()).or_insert(response);
+            .with(
+                "content",
+                Object::new().with(
+                    "application/json",
+                    Object::new().with("schema", body).with("example", example),
+                ),
+            );
+        self.responses.0.entry(name.clone()).or_insert(response);
         reference("responses", &name)
     }
-}
-
-fn json(schema: Object) -> Object {
-    media("application/json", schema)
 }
 
 fn media(kind: &str, schema: Object) -> Object {
@@ -135,23 +150,39 @@ fn returned(method: &Method) -> String {
     }
 }
 
-fn content(method: &Method) -> Option<Object> {
+fn content(source: &Source<'_, '_>, method: &Method, examples: &mut Components) -> Option<Object> {
+    let schema = |ty: &TypeRef| schema(source.model, Direction::Response, ty);
+    let mut with_example = |schema: Object, ty: &TypeRef| {
+        let media = Object::new().with("schema", schema);
+        let media = media.and(examples::response(source, ty, &mut examples.0));
+        Object::new().with("application/json", media)
+    };
     Some(match method.returns.as_ref()? {
-        Returns::Value(ty) => json(schema(method.alternative().map_or(ty, |(_, ty)| ty))),
+        Returns::Value(ty) => {
+            let ty = method.alternative().map_or(ty, |(_, ty)| ty);
+            with_example(schema(ty), ty)
+        }
         Returns::Page {
             item,
             wrapper: None,
-        } => json(list(schema(item))),
+        } => with_example(list(schema(item)), &TypeRef::List(Box::new(item.clone()))),
         Returns::Page {
             wrapper: Some((entity, _)),
             ..
-        } => json(reference("schemas", &type_name(entity))),
-        Returns::Nothing => json(reference("schemas", "Empty")),
+        } => {
+            let ty = TypeRef::Named(entity.clone());
+            with_example(schema(&ty), &ty)
+        }
+        Returns::Nothing => {
+            let media = Object::new().with("schema", reference("schemas", "Empty"));
+            let media = media.with("example", Object::new());
+            Object::new().with("application/json", media)
+        }
         Returns::NoBody => return None,
         Returns::Text => media("text/plain", typed("string")),
         Returns::WebPage => media("text/html", typed("string")),
         Returns::Stream(message) => {
-            let message = message.as_ref().map(schema);
+            let message = message.as_ref().map(&schema);
             let kind = message.is_some().then_some("application/json");
             let text = typed("string").with("contentMediaType", kind);
             media("text/event-stream", text.with("contentSchema", message))
@@ -177,7 +208,13 @@ pub(super) fn header_components(model: &Model<'_>) -> Object {
                     describe([header.description.as_deref(), header.note.as_deref()]),
                 )
                 .and(versions(model, header.since.as_ref(), None, None))
-                .with("schema", header.ty.as_ref().map(schema));
+                .with(
+                    "schema",
+                    header
+                        .ty
+                        .as_ref()
+                        .map(|ty| schema(model, Direction::Response, ty)),
+                );
             (name.as_str(), about)
         })
         .collect()

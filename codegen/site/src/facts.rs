@@ -37,7 +37,7 @@ pub(super) fn facts(site: &Site<'_>, model: &MethodModel<'_>) -> Vec<Fact> {
         add("Permission", vec![Piece::text(text)]);
     }
     match method.body {
-        Some(Body::Form) => add("Body", vec![Piece::text("Sent as a form.")]),
+        Some(Body::Form | Body::FormOrJson) => add("Body", vec![Piece::text("Sent as a form.")]),
         Some(Body::Multipart) => add("Body", vec![Piece::text("Always sent as multipart.")]),
         _ => {}
     }

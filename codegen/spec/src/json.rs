@@ -124,6 +124,124 @@ impl From<&Value> for Json {
     }
 }
 
+/// Formats an object with objects and lists on one line where they fit into the width.
+///
+/// # Errors
+///
+/// When a number is not finite.
+pub fn pretty(object: &Object, width: usize) -> Result<String, serde_json::Error> {
+    let mut out = String::new();
+    write_object(object, width, 0, 0, &mut out)?;
+    out.push('\n');
+    Ok(out)
+}
+
+/// Writes a value that starts at a column and is followed by at most one comma.
+fn write(
+    value: &Json,
+    width: usize,
+    depth: usize,
+    column: usize,
+    out: &mut String,
+) -> Result<(), serde_json::Error> {
+    match value {
+        Json::Object(object) => write_object(object, width, depth, column, out),
+        Json::List(items) if !items.is_empty() => {
+            let start = out.len();
+            let room = width.saturating_sub(column + 1);
+            if write_on_one_line(value, start + room, out)? {
+                return Ok(());
+            }
+            out.truncate(start);
+            let indent = 2 * (depth + 1);
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "\n" } else { ",\n" });
+                out.extend(std::iter::repeat_n(' ', indent));
+                write(item, width, depth + 1, indent, out)?;
+            }
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', 2 * depth));
+            out.push(']');
+            Ok(())
+        }
+        other => {
+            out.push_str(&serde_json::to_string(other)?);
+            Ok(())
+        }
+    }
+}
+
+fn write_object(
+    object: &Object,
+    width: usize,
+    depth: usize,
+    column: usize,
+    out: &mut String,
+) -> Result<(), serde_json::Error> {
+    let start = out.len();
+    let room = width.saturating_sub(column + 1);
+    if write_object_on_one_line(object, start + room, out)? {
+        return Ok(());
+    }
+    out.truncate(start);
+    let indent = 2 * (depth + 1);
+    out.push('{');
+    for (index, (key, value)) in object.entries().enumerate() {
+        out.push_str(if index == 0 { "\n" } else { ",\n" });
+        out.extend(std::iter::repeat_n(' ', indent));
+        let key = serde_json::to_string(key)?;
+        out.push_str(&key);
+        out.push_str(": ");
+        write(value, width, depth + 1, indent + key.len() + 2, out)?;
+    }
+    out.push('\n');
+    out.extend(std::iter::repeat_n(' ', 2 * depth));
+    out.push('}');
+    Ok(())
+}
+
+/// Writes a value on one line. Returns false, with part of the value written, if the text would exceed a length.
+fn write_on_one_line(
+    value: &Json,
+    end: usize,
+    out: &mut String,
+) -> Result<bool, serde_json::Error> {
+    match value {
+        Json::Object(object) => return write_object_on_one_line(object, end, out),
+        Json::List(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                if !write_on_one_line(item, end, out)? {
+                    return Ok(false);
+                }
+            }
+            out.push(']');
+        }
+        scalar => out.push_str(&serde_json::to_string(scalar)?),
+    }
+    Ok(out.len() <= end)
+}
+
+fn write_object_on_one_line(
+    object: &Object,
+    end: usize,
+    out: &mut String,
+) -> Result<bool, serde_json::Error> {
+    out.push('{');
+    for (index, (key, value)) in object.entries().enumerate() {
+        out.push_str(if index == 0 { " " } else { ", " });
+        out.push_str(&serde_json::to_string(key)?);
+        out.push_str(": ");
+        if !write_on_one_line(value, end, out)? {
+            return Ok(false);
+        }
+    }
+    out.push_str(if object.is_empty() { "}" } else { " }" });
+    Ok(out.len() <= end)
+}
+
 macro_rules! scalars {
     ($($ty:ty),*) => {
         $(impl From<$ty> for Json {
@@ -156,5 +274,48 @@ impl Serialize for Json {
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_fit_are_on_one_line() {
+        let inner = Object::new()
+            .with("type", "string")
+            .with("maxLength", 5_u32);
+        let object = Object::new()
+            .with("name", inner)
+            .with("list", Json::List(Vec::new()))
+            .with("names", vec!["a long name", "another long name", "b"])
+            .with("none", Object::new());
+        let expected = r#"{
+  "name": { "type": "string", "maxLength": 5 },
+  "list": [],
+  "names": [
+    "a long name",
+    "another long name",
+    "b"
+  ],
+  "none": {}
+}
+"#;
+        assert_eq!(pretty(&object, 48).unwrap(), expected);
+    }
+
+    #[test]
+    fn formatted_text_has_the_same_value() {
+        let value: Value =
+            serde_json::from_str(r#"{ "a": [{ "b": ["c\"", 1.5, null, true] }, []], "d": {} }"#)
+                .unwrap();
+        let Json::Object(object) = Json::from(&value) else {
+            panic!("not an object");
+        };
+        for width in [0, 10, 20, 100] {
+            let text = pretty(&object, width).unwrap();
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        }
     }
 }

@@ -345,8 +345,18 @@ pub enum Body {
     Json,
     /// URL-encoded form; multipart when there is a file.
     Form,
+    /// As `form`, because other server software ignores JSON. Mastodon accepts JSON as well.
+    #[serde(rename = "form or json")]
+    FormOrJson,
     /// Always multipart.
     Multipart,
+}
+
+impl Body {
+    /// Whether Mastodon reads the parameters from JSON.
+    pub fn accepts_json(self) -> bool {
+        matches!(self, Self::Json | Self::FormOrJson)
+    }
 }
 
 /// One parameter.

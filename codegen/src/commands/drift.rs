@@ -50,7 +50,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
             print(&format!("drafted {subject} in spec/{file}\n"))?;
         }
         for item in &drafted.manual {
-            print(&format!("write manually: {item}\n"))?;
+            print(&format!("not drafted: {item}\n"))?;
         }
         print(&format!(
             "{} drafted; `cargo codegen check` lists the descriptions to be written\n",

@@ -10,7 +10,7 @@ use mastodon_spec_diff::{Change, Impact, Report, Rule, compare};
 
 use crate::diff_changes::Direction::{self, Backward, Forward};
 use crate::diff_changes::{CHANGES, NEW_METHOD};
-use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
+use crate::{API, NOTE, NOTES, changed, codegen, root, small, spec, write};
 
 fn compared(direction: Direction, changes: &[(&str, &str, &str)]) -> Report {
     let original = spec(changed(&[]));
@@ -132,6 +132,58 @@ fn changelog_has_a_section_per_kind_with_breaking_changes_first() {
         "### Removed\n\n- **Breaking:** Method `note_pin`: POST /api/v1/notes/{id}/pin\n"
     );
     assert_eq!(compared(Forward, &[]).changelog(), "");
+}
+
+#[test]
+fn added_items_that_existed_before_the_older_specification_are_warned_about() {
+    let warnings = |changes: &[(&str, &str, &str)]| compared(Forward, changes).warnings;
+    let field = "      colour: { type: string, SINCE description: Its colour. }\n      tags: { type: [string],";
+    let old = field.replace("SINCE", "since: 2.6.0,");
+    assert_eq!(
+        warnings(&[(NOTE, "      tags: { type: [string],", &old)]),
+        [
+            "`Note.colour`: added, but said to exist since 2.6.0; the older specification describes Mastodon up to \
+             4.3.0: is `since` right?",
+            "`Draft.colour`: added, but said to exist since 2.6.0; the older specification describes Mastodon up to \
+             4.3.0: is `since` right?",
+        ]
+    );
+    let option =
+        "      colour: { type: string, description: A colour. }\n      file: { type: file,";
+    assert_eq!(
+        warnings(&[(NOTES, "      file: { type: file,", option)]),
+        ["`note_post(colour)`: added, but said to exist since 1.0.0; is `since` missing?"]
+    );
+    let value = "      glad: { description: Gladly. }\n      very.cross:";
+    assert_eq!(
+        warnings(&[(NOTE, "      very.cross:", value)]),
+        ["`Mood::glad`: added, but said to exist since 0.0.0; is `since` missing?"]
+    );
+    // The item of a later release, and one of other servers.
+    let release = "api_version: 2 }\n  - { version: 4.4.0, api_version: 6 }\n";
+    let new = option.replace("description", "since: 4.4.0, description");
+    let changes = [
+        (API, "api_version: 2 }\n", release),
+        (NOTES, "      file: { type: file,", &new),
+    ];
+    assert_eq!(warnings(&changes), [""; 0]);
+    let other = option.replace("description", "on: { wren: true }, description");
+    let changes = [(NOTES, "      file: { type: file,", other.as_str())];
+    assert_eq!(warnings(&changes), [""; 0]);
+}
+
+#[test]
+fn change_names_the_items_of_the_generated_rust() {
+    let report = compared(
+        Forward,
+        &[(NOTE, "type: datetime", "type: datetime, nullable: true")],
+    );
+    assert_eq!(report.changes[0].items, ["Draft.posted_at"]);
+    let report = compared(Forward, &[(NOTES, "methods:\n", NEW_METHOD)]);
+    assert_eq!(
+        report.changes[0].items,
+        ["Mastodon::note_pin", "NotePinCall"]
+    );
 }
 
 /// The table of rules in the documentation; `UPDATE=1 cargo test -p mastodon-codegen` updates it.

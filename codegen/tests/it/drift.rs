@@ -138,7 +138,7 @@ fn missing_and_extra_items_of_a_document_are_reported() {
 #[test]
 fn defaults_and_bounds_of_a_document_are_compared() {
     let text = openapi(&[]).replace("\"maximum\": 3600,", "\"maximum\": 60,");
-    let text = text.replace("\"default\": \"calm\"", "\"default\": \"glad\"");
+    let text = text.replace("\"x-default\": \"calm\"", "\"x-default\": \"glad\"");
     let mut found = findings(&drift(&[], "openapi.json", &text));
     // Reported for each path of the method.
     found.dedup();
@@ -375,7 +375,7 @@ fn documentation_pages_are_parsed() {
             "missing-field Note.place.town: string, nullable, since 4.3.0",
             "missing-param note(colour): one of red, blue, required, since 4.3.0",
             "missing-param note(tone): one of low, high, since 4.3.0",
-            "missing-value Mood::glad: a value of Note.mood",
+            "missing-value Mood::glad: a value of Note.mood, since 4.3.0",
             "other-absent Note.mood: sometimes absent in the source, never in the specification",
             "other-since Note.id: 1.0.0 in the specification, 2.6.0 in the source",
             "other-type Note.likes: integer in the specification, bool in the source",
@@ -825,5 +825,70 @@ fn order_of_endpoints_is_compared_with_the_page() {
     assert_eq!(
         page([note, post, notes]),
         ["other-order notes: after `note_post` in the source, before it in the specification"]
+    );
+}
+
+/// The report on a recording of the instance of a server.
+fn instance_report(body: &serde_json::Value) -> Vec<String> {
+    let instance = [(
+        NOTES,
+        "  notes:\n    http: GET /api/v1/notes\n",
+        "  instance:\n    http: GET /api/v2/instance\n    summary: Returns the server.\n    since: 1.0.0\n    auth: none\n    returns: json\n\n  notes:\n    http: GET /api/v1/notes\n",
+    )];
+    let har = recording(&[("GET /api/v2/instance", None, 200, body.clone())]);
+    let mut found = findings(&drift(&instance, "server.har", &har));
+    found.sort();
+    found
+}
+
+#[test]
+fn recording_of_a_newer_server_is_a_finding() {
+    let body = |version: &str, number: u32| serde_json::json!({ "version": version, "api_versions": { "mastodon": number } });
+    assert_eq!(instance_report(&body("4.3.0", 2)), Vec::<String>::new());
+    assert_eq!(
+        instance_report(&body("4.9.0-alpha.1+glitch", 3)),
+        [
+            "missing-release API version 3: the newest API version of the specification is 2",
+            "missing-release version 4.9.0-alpha.1: the newest release of the specification is 4.3.0",
+        ]
+    );
+    assert_eq!(
+        instance_report(&body("4.2.0 (compatible; Wren 9.9)", 9)),
+        Vec::<String>::new(),
+        "other software has its own levels"
+    );
+}
+
+#[test]
+fn requests_that_are_not_compared_are_counted_or_listed() {
+    let har = recording(&[
+        (
+            "GET /api/v1/notes/1",
+            None,
+            200,
+            note(&serde_json::json!({})),
+        ),
+        (
+            "GET /api/v1/notes/2",
+            None,
+            404,
+            serde_json::json!({ "error": "none" }),
+        ),
+        ("GET /about", None, 200, serde_json::json!({})),
+        ("GET /api/v1/guess", None, 404, serde_json::json!({})),
+    ]);
+    let report = drift(&[], "server.har", &har);
+    let text = report.text("spec");
+    assert!(
+        text.contains(
+            "read: 2 of 4 exchanges, 1 of them errors; 1 outside the API; 1 part not understood\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(report.unread.len(), 1);
+    assert!(
+        report.unread[0].ends_with("/api/v1/guess: no endpoint matches, and the server has none"),
+        "{:?}",
+        report.unread
     );
 }

@@ -212,7 +212,7 @@ fn parameters_passed_on_as_a_whole_are_reported_as_not_understood() {
     let report = report(&[("params[:q]", "Search.parse(params)")], &[]);
     assert_eq!(
         report.unread,
-        ["app/controllers/api/v1/notes_controller.rb:25: `params` is not understood"]
+        ["app/controllers/api/v1/notes_controller.rb:25: `params` is passed on as a whole"]
     );
     assert_eq!(
         found(&report),

@@ -5,6 +5,7 @@ mod diff_changes;
 mod drift;
 mod drift_actions;
 mod drift_checkout;
+mod drift_draft;
 mod drift_methods;
 mod drift_openapi;
 mod drift_pages;

@@ -77,15 +77,9 @@ const ANSWERS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "entities/sticker.yaml",
-        "docs",
-        "entities/Sticker",
-        "entities/Sticker\nids:\n  StickerId: ID of a sticker.",
-    ),
-    (
-        "entities/sticker.yaml",
-        "id",
-        "type: string",
-        "type: StickerId",
+        "StickerId",
+        "\"?\"",
+        "ID of a sticker.",
     ),
     (
         "entities/sticker.yaml",

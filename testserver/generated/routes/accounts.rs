@@ -171,20 +171,6 @@ pub(super) static ROUTES: &[Route] = &[
         ..Route::DEFAULT
     },
     Route {
-        name: "account_endorsements",
-        method: Method::Get,
-        path: "/api/v1/accounts/{id}/endorsements",
-        auth: Auth::OptionalUser,
-        scopes: &["read:accounts"],
-        since: Some("4.4.0"),
-        page_size: Some((40, 80)),
-        cursors: &["max_id", "since_id"],
-        previous_cursor: "since_id",
-        sample: Some("[\"sample:Account\"]"),
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
         name: "account_lists",
         method: Method::Get,
         path: "/api/v1/accounts/{id}/lists",
@@ -279,6 +265,42 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["write:mutes", "follow"],
         since: Some("0.0.0"),
         sample: Some("\"sample:Relationship\""),
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_pin",
+        method: Method::Post,
+        path: "/api/v1/accounts/{id}/pin",
+        auth: Auth::User,
+        scopes: &["write:accounts"],
+        since: Some("2.5.0"),
+        sample: Some("\"sample:Relationship\""),
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_unpin",
+        method: Method::Post,
+        path: "/api/v1/accounts/{id}/unpin",
+        auth: Auth::User,
+        scopes: &["write:accounts"],
+        since: Some("2.5.0"),
+        sample: Some("\"sample:Relationship\""),
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_endorsements",
+        method: Method::Get,
+        path: "/api/v1/accounts/{id}/endorsements",
+        auth: Auth::OptionalUser,
+        scopes: &["read:accounts"],
+        since: Some("4.4.0"),
+        page_size: Some((40, 80)),
+        cursors: &["max_id", "since_id"],
+        previous_cursor: "since_id",
+        sample: Some("[\"sample:Account\"]"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -380,28 +402,6 @@ pub(super) static ROUTES: &[Route] = &[
         since: Some("2.8.0"),
         deprecated_on: Some("2022-03-30"),
         sample: Some("[\"sample:IdentityProof\"]"),
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
-        name: "account_pin",
-        method: Method::Post,
-        path: "/api/v1/accounts/{id}/pin",
-        auth: Auth::User,
-        scopes: &["write:accounts"],
-        since: Some("2.5.0"),
-        sample: Some("\"sample:Relationship\""),
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
-        name: "account_unpin",
-        method: Method::Post,
-        path: "/api/v1/accounts/{id}/unpin",
-        auth: Auth::User,
-        scopes: &["write:accounts"],
-        since: Some("2.5.0"),
-        sample: Some("\"sample:Relationship\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

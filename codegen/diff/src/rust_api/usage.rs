@@ -7,7 +7,7 @@ use super::{ItemKind, RustApi};
 pub(super) fn program(api: &RustApi) -> String {
     let mut source = String::from(
         "//! Uses every public item of the generated Rust.\n\
-         #![allow(deprecated, unused_imports, private_interfaces, clippy::all)]\n\
+         #![allow(dead_code, deprecated, unused_imports, clippy::all)]\n\
          use std::borrow::Cow;\nuse std::collections::BTreeMap;\nuse std::convert::Infallible;\n\
          use std::fmt::{Debug, Display};\nuse std::future::{Future, IntoFuture};\nuse std::hash::Hash;\n\
          use std::str::FromStr;\nuse std::time::Duration;\n\

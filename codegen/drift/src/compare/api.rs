@@ -2,9 +2,10 @@
 
 use super::Compare;
 use crate::Rule;
+use crate::draft::Draft;
 use crate::external::Limit;
 use mastodon_spec::load::API;
-use mastodon_spec::yaml::{CountedPer, RateLimitBucket};
+use mastodon_spec::yaml::{Auth, CountedPer, RateLimitBucket, Supported};
 
 impl Compare<'_, '_> {
     /// Compares the scopes, if the source lists them.
@@ -21,7 +22,12 @@ impl Compare<'_, '_> {
                 let path = ["scopes".to_owned()];
                 let since = their.since.as_ref();
                 let detail = since.map_or_else(String::new, |since| format!("since {since}"));
-                self.push(Rule::MissingScope, name, detail, (API, &path), at);
+                let draft = Draft::Scope {
+                    name: name.clone(),
+                    since: their.since.clone(),
+                };
+                self.push(Rule::MissingScope, name, detail, (API, &path), at)
+                    .draft = Some(draft);
                 continue;
             };
             if let (Some(theirs), Some(ours)) = (&their.since, &our.since)
@@ -52,12 +58,40 @@ impl Compare<'_, '_> {
         }
         for (name, our) in ours {
             let is_in_source = external.scopes.iter().any(|their| their.name == *name);
-            if is_in_source || our.deprecated.is_some() || our.removed.is_some() {
+            if is_in_source
+                || our.deprecated.is_some()
+                || our.removed.is_some()
+                || self.is_scope_of_others(name)
+            {
                 continue;
             }
             let path = ["scopes".to_owned(), name.clone()];
             self.push(Rule::ExtraScope, name, "", (API, &path), "");
         }
+    }
+
+    /// Whether only methods and streams of other servers need a scope.
+    fn is_scope_of_others(&self, scope: &str) -> bool {
+        let spec = self.spec_index.model.spec;
+        let mut methods = spec.methods.values().flat_map(|file| file.methods.values());
+        let mut streams = spec.api.streams.values();
+        let needs = |auth: &Option<Auth>| {
+            auth.as_ref()
+                .is_some_and(|auth| auth.scopes.iter().any(|own| own == scope))
+        };
+        let without_since = spec
+            .api
+            .scopes
+            .get(scope)
+            .is_none_or(|own| own.since.is_none());
+        let of_mastodon = methods.any(|method| needs(&method.auth) && !method.is_only_on())
+            || streams
+                .any(|stream| stream.scopes.iter().any(|own| own == scope) && !stream.is_only_on());
+        let mut methods = spec.methods.values().flat_map(|file| file.methods.values());
+        let mut streams = spec.api.streams.values();
+        let of_others = methods.any(|method| needs(&method.auth))
+            || streams.any(|stream| stream.scopes.iter().any(|own| own == scope));
+        without_since && of_others && !of_mastodon
     }
 
     /// Compares the rate limits of the source, which need not contain all of them.

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use super::Compare;
 use super::documented::end_is_stated;
 use crate::Rule;
+use crate::draft::{Draft, Setting};
 use crate::external::{Operation, Parameter};
 use crate::spec_index::Endpoint;
 use mastodon_spec::derive::derived_errors;
@@ -36,7 +37,10 @@ impl Compare<'_, '_> {
             stated,
             detail.is_none(),
         ) {
-            found.extend(detail);
+            found.extend(detail.map(|detail| {
+                let (ours, theirs) = (&method.deprecated, &ends.deprecated);
+                (detail, ended(&path, "deprecated", ours, theirs))
+            }));
         }
         // It was removed before its first release.
         let never_released = ends
@@ -47,11 +51,14 @@ impl Compare<'_, '_> {
         let detail = end("removed", &method.removed, &ends.removed, marked);
         let stated = end_is_stated(documented.removed.as_ref(), ends.removed.as_ref(), marked);
         if self.differs(endpoint.name, position, "removed", stated, detail.is_none()) {
-            found.extend(detail);
+            found.extend(detail.map(|detail| {
+                let (ours, theirs) = (&method.removed, &ends.removed);
+                (detail, ended(&path, "removed", ours, theirs))
+            }));
         }
         let mut found: Vec<_> = found
             .into_iter()
-            .map(|detail| (Rule::OtherEnd, detail))
+            .map(|(detail, draft)| (Rule::OtherEnd, detail, draft))
             .collect();
         let permission = method.permission.as_deref().unwrap_or_default();
         let ours: BTreeSet<&str> = permission
@@ -65,7 +72,12 @@ impl Compare<'_, '_> {
                 list(&ours),
                 list(&permissions)
             );
-            found.push((Rule::OtherPermission, detail));
+            let draft = ours.is_empty().then(|| Draft::Set {
+                path: path.to_vec(),
+                key: "permission",
+                value: Setting::Text(theirs.permissions.join(" or ")),
+            });
+            found.push((Rule::OtherPermission, detail, draft));
         }
         // A page without responses has no errors either.
         if !theirs.statuses.is_empty() {
@@ -87,7 +99,20 @@ impl Compare<'_, '_> {
                     list(&extra),
                     list(&missing)
                 );
-                found.push((Rule::OtherStatuses, detail));
+                let missing = statuses.difference(&ours).copied();
+                let (new_errors, responses): (Vec<u16>, Vec<u16>) =
+                    missing.partition(|status| *status >= 400);
+                let mut errors: Vec<u16> = method.errors.clone();
+                errors.extend(&new_errors);
+                errors.sort_unstable();
+                errors.retain(|status| !derived.contains(status));
+                let is_new = !new_errors.is_empty() || !responses.is_empty();
+                let draft = is_new.then(|| Draft::Statuses {
+                    path: path.to_vec(),
+                    errors,
+                    responses,
+                });
+                found.push((Rule::OtherStatuses, detail, draft));
             }
         }
         if let Some(theirs) = operation.docs.as_deref().filter(|docs| docs.contains('#')) {
@@ -101,14 +126,22 @@ impl Compare<'_, '_> {
                 None => page.to_owned(),
             };
             if ours != theirs {
+                let anchor = theirs.strip_prefix(&format!("{page}#"));
+                let draft = anchor.map(|anchor| Draft::Set {
+                    path: path.to_vec(),
+                    key: "docs",
+                    value: Setting::Text(anchor.to_owned()),
+                });
                 found.push((
                     Rule::OtherDocs,
                     format!("{ours} in the specification, {theirs} in the source"),
+                    draft,
                 ));
             }
         }
-        for (rule, detail) in found {
-            self.push(rule, endpoint.name, detail, (&file, &path), &operation.at);
+        for (rule, detail, draft) in found {
+            self.push(rule, endpoint.name, detail, (&file, &path), &operation.at)
+                .draft = draft;
         }
     }
 
@@ -177,6 +210,20 @@ pub(super) fn end(
             detail(ours),
             detail(theirs)
         )
+    })
+}
+
+/// The draft of a version that deprecated or removed an item, if the specification has none.
+pub(super) fn ended(
+    path: &[String],
+    key: &'static str,
+    ours: &Option<Version>,
+    theirs: &Option<Version>,
+) -> Option<Draft> {
+    ours.is_none().then(|| Draft::Set {
+        path: path.to_vec(),
+        key,
+        value: Setting::Version(theirs.clone()),
     })
 }
 

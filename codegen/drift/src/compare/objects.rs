@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Compare;
 use super::documented::end_is_stated;
-use super::notes::end;
+use super::notes::{end, ended};
 use crate::Rule;
-use crate::draft::Draft;
+use crate::draft::{Draft, Setting};
 use crate::external::{Attribute, Object, Shape, plain};
 use crate::spec_index::SpecField;
 use crate::types_match::types_match;
@@ -357,7 +357,8 @@ impl<'a> Compare<'_, 'a> {
                 "null in the source, never in the specification",
                 position,
                 &their.at,
-            );
+            )
+            .draft = Some(yes(position.1, "nullable"));
         }
         // OpenAPI documents may mark everything as optional; documentation pages mark only optional fields.
         let stated = documented.optional.filter(|_| is_compared);
@@ -376,7 +377,8 @@ impl<'a> Compare<'_, 'a> {
                 "sometimes absent in the source, never in the specification",
                 position,
                 &their.at,
-            );
+            )
+            .draft = Some(yes(position.1, "optional"));
         }
         let stated = documented.since.as_ref();
         if let (Some(theirs), Some(ours)) = (&their.since, &our.field.since)
@@ -402,14 +404,31 @@ impl<'a> Compare<'_, 'a> {
             let stated_deprecated = end_is_stated(stated, theirs.deprecated.as_ref(), marked);
             let stated = documented.removed.as_ref();
             let stated_removed = end_is_stated(stated, theirs.removed.as_ref(), their.removed);
-            for (key, stated, details) in [
-                ("deprecated", stated_deprecated, [unmarked, deprecated]),
-                ("removed", stated_removed, [removed, None]),
-            ] {
+            let ends = [
+                (
+                    "deprecated",
+                    stated_deprecated,
+                    [unmarked, deprecated],
+                    ended(
+                        position.1,
+                        "deprecated",
+                        &ours.deprecated,
+                        &theirs.deprecated,
+                    ),
+                ),
+                (
+                    "removed",
+                    stated_removed,
+                    [removed, None],
+                    ended(position.1, "removed", &ours.removed, &theirs.removed),
+                ),
+            ];
+            for (key, stated, details, draft) in ends {
                 let is_equal = details.iter().all(Option::is_none);
                 if self.differs(&subject, position, key, stated, is_equal) {
                     for detail in details.into_iter().flatten() {
-                        self.push(Rule::OtherEnd, &subject, detail, position, &their.at);
+                        self.push(Rule::OtherEnd, &subject, detail, position, &their.at)
+                            .draft = draft.clone();
                     }
                 }
             }
@@ -418,6 +437,7 @@ impl<'a> Compare<'_, 'a> {
             &subject,
             our.field.ty.as_ref(),
             &their.values,
+            &their.value_versions,
             position,
             &their.at,
         );
@@ -441,6 +461,15 @@ impl<'a> Compare<'_, 'a> {
             }
             own => own.clone(),
         }
+    }
+}
+
+/// A key of a field that is true.
+fn yes(path: &[String], key: &'static str) -> Draft {
+    Draft::Set {
+        path: path.to_vec(),
+        key,
+        value: Setting::Text("true".to_owned()),
     }
 }
 

@@ -277,7 +277,14 @@ impl<'a> Compare<'_, 'a> {
             ..range
         };
         self.range(endpoint, &our.name, (default, max), &range, position);
-        self.values(&subject, Some(ty), &their.values, position, &their.at);
+        self.values(
+            &subject,
+            Some(ty),
+            &their.values,
+            &their.value_versions,
+            position,
+            &their.at,
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reports versions that are newer than the newest release of the specification.
 
 use super::Compare;
+use crate::draft::Draft;
 use crate::spec_index::SpecIndex;
 use crate::{Finding, Rule};
 use mastodon_spec::load::API;
@@ -34,7 +35,9 @@ pub(crate) fn newer(
     let mut out = Vec::new();
     let path = ["releases".to_owned()];
     let mark = spec_index.mark(API, &path);
-    let mut push = |subject: String, detail: String| {
+    // A version of the API without the version of Mastodon that introduced it cannot be drafted.
+    let draft = |number| version.map(|version| Draft::Release(version.clone(), number));
+    let mut push = |subject: String, detail: String, draft: Option<Draft>| {
         out.push(Finding {
             rule: Rule::MissingRelease,
             subject,
@@ -43,21 +46,21 @@ pub(crate) fn newer(
             line: mark.line,
             column: mark.column,
             seen: seen.to_owned(),
-            draft: None,
+            draft,
         });
     };
     if let (Some(version), Some(newest)) = (version, newest)
         && version > newest
     {
         let detail = format!("the newest release of the specification is {newest}");
-        push(format!("version {version}"), detail);
+        push(format!("version {version}"), detail, draft(None));
     }
     if let Some(number) = number
         && newest_number.is_none_or(|newest| number > newest)
     {
         let newest = newest_number.map_or("none".to_owned(), |newest| newest.to_string());
         let detail = format!("the newest API version of the specification is {newest}");
-        push(format!("API version {number}"), detail);
+        push(format!("API version {number}"), detail, draft(Some(number)));
     }
     out
 }

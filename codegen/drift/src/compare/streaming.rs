@@ -2,12 +2,75 @@
 
 use super::Compare;
 use crate::Rule;
+use crate::draft::{Draft, method_name};
 use crate::external::StreamItem;
 use mastodon_spec::load::API;
 use mastodon_spec::yaml::Supported;
 
+/// The path of a stream over server-sent events: `public:remote` is at `public/remote`.
+fn path(stream: &str) -> String {
+    format!("/api/v1/streaming/{}", stream.replace(':', "/"))
+}
+
 impl Compare<'_, '_> {
+    /// The method of the stream with a name.
+    fn stream_method(&self, stream: &str) -> Option<String> {
+        let http = format!("GET {}", path(stream)).parse().ok()?;
+        let endpoint = self.spec_index.endpoint(&http);
+        endpoint
+            .map(|endpoint| endpoint.name.to_owned())
+            .or_else(|| {
+                // It is drafted together with the stream.
+                let mut operations = self.external.operations.iter();
+                let new = operations.find(|operation| operation.http.path == path(stream))?;
+                Some(method_name(self.spec_index.model.spec, new))
+            })
+    }
+
+    /// The events that the source lists for a stream.
+    fn stream_events(&self, stream: &str) -> Vec<String> {
+        let mut operations = self.external.operations.iter();
+        let found = operations.find(|operation| operation.http.path == path(stream));
+        found.map_or_else(Vec::new, |operation| operation.notes.events.clone())
+    }
+
+    /// Reports events that the source lists for a stream and the specification does not.
+    fn events_of_streams(&mut self) {
+        let (spec_index, external) = (self.spec_index, self.external);
+        for operation in external
+            .operations
+            .iter()
+            .filter(|one| !one.notes.events.is_empty())
+        {
+            let endpoint = spec_index.endpoint(&operation.http);
+            let Some(endpoint) = endpoint.filter(|own| own.method.host.is_some()) else {
+                continue;
+            };
+            let streams = spec_index.model.spec.api.streams.iter();
+            let own = streams.filter(|(_, stream)| stream.method.as_deref() == Some(endpoint.name));
+            for (name, stream) in own {
+                let missing = operation.notes.events.iter();
+                for event in missing.filter(|event| !stream.events.contains(event)) {
+                    let position = ["streams", name, "events"].map(str::to_owned);
+                    let draft = Draft::StreamEvent {
+                        stream: name.clone(),
+                        event: event.clone(),
+                    };
+                    self.push(
+                        Rule::MissingStream,
+                        &format!("stream {name}({event})"),
+                        format!("an event of {}", endpoint.name),
+                        (API, &position),
+                        &operation.at,
+                    )
+                    .draft = Some(draft);
+                }
+            }
+        }
+    }
+
     pub(super) fn streaming(&mut self) {
+        self.events_of_streams();
         let (spec_index, external) = (self.spec_index, self.external);
         let api = &spec_index.model.spec.api;
         let streams = api
@@ -45,13 +108,17 @@ impl Compare<'_, '_> {
                     let since = their.since.as_ref();
                     let detail = since.map_or_else(String::new, |since| format!("since {since}"));
                     let position = [list.to_owned()];
+                    let method = self.stream_method(&their.name);
+                    let mut item = (*their).clone();
+                    item.events = self.stream_events(&their.name);
                     self.push(
                         Rule::MissingStream,
                         &subject,
                         detail,
                         (API, &position),
                         &their.at,
-                    );
+                    )
+                    .draft = Some(Draft::Stream(item, method));
                     continue;
                 };
                 if let (Some(ours), Some(theirs)) = (since, &their.since)

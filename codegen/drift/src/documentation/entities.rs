@@ -1,7 +1,9 @@
 //! Reads the fields of entities: the entity of a page, further ones on the same page, and those on pages of
 //! methods.
 
-use super::text::{Change, Heading, ends, has_mark, listed, shape, since, value};
+use std::collections::BTreeSet;
+
+use super::text::{Change, Heading, ends, has_mark, listed, shape, since, value, value_versions};
 use crate::external::{Attribute, ExternalApi, Lifecycle, Object, Shape};
 
 /// The word before `attributes` in the heading of the page's own entity.
@@ -21,6 +23,8 @@ pub(super) fn parse(text: &str, at: &str, page: &str, external: &mut ExternalApi
         objects: Vec::new(),
         history: Vec::new(),
         part: Part::Rest,
+        typed: BTreeSet::new(),
+        unread: Vec::new(),
         deprecated: false,
     };
     let mut fenced = false;
@@ -32,7 +36,14 @@ pub(super) fn parse(text: &str, at: &str, page: &str, external: &mut ExternalApi
         }
     }
     reader.finish();
+    external.unread.append(&mut reader.unread);
     for object in reader.objects {
+        for field in &object.attributes {
+            if !reader.typed.contains(&field.at) {
+                let problem = format!("{}: `{}` has no type", field.at, field.path);
+                external.unread.push(problem);
+            }
+        }
         if !object.attributes.is_empty() {
             external.objects.push(object);
         } else if !object.name.is_empty() {
@@ -51,6 +62,9 @@ struct Reader<'a> {
     /// The history of the current field.
     history: Vec<Change>,
     part: Part,
+    /// The positions of the fields that have a type.
+    typed: BTreeSet<String>,
+    unread: Vec<String>,
     /// The section is marked as deprecated.
     deprecated: bool,
 }
@@ -78,6 +92,11 @@ impl Reader<'_> {
         }
         let line = line.trim();
         if self.part == Part::Rest {
+            if line.starts_with("**Type:*") {
+                let at = self.at;
+                let problem = format!("{at}:{number}: the type is not that of a known field");
+                self.unread.push(problem);
+            }
             return;
         }
         let Some(field) = self
@@ -88,6 +107,7 @@ impl Reader<'_> {
             return;
         };
         if let Some(text) = line.strip_prefix("**Type:*") {
+            self.typed.insert(field.at.clone());
             let text = text.trim_start_matches('*').trim();
             field.shape = shape(text);
             field.nullable |= has_mark(text, "nullable") || text.contains(" or null");
@@ -180,6 +200,7 @@ impl Reader<'_> {
                 ..Lifecycle::default()
             },
             values: Vec::new(),
+            value_versions: Vec::new(),
             at: format!("{}:{number}", self.at),
         });
     }
@@ -194,6 +215,7 @@ impl Reader<'_> {
             && field.since.is_none()
         {
             field.ends = ends(&history, field.ends.marked);
+            field.value_versions = value_versions(&history, &field.values);
             field.since = since(&history);
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::text::{
     Change, Heading, default, ends, enumerated, has_mark, listed, max, shape, since, value,
+    value_versions,
 };
 use crate::external::{ExternalApi, Notes, Operation, Parameter, Shape, flat};
 use mastodon_spec::yaml::{ParamLocation, Route};
@@ -67,6 +68,8 @@ struct Section {
     auth: Option<String>,
     permissions: Vec<String>,
     statuses: BTreeSet<u16>,
+    /// The names in backticks that a stream returns.
+    events: Vec<String>,
 }
 
 fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut ExternalApi) {
@@ -116,6 +119,15 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
             continue;
         }
         let position = format!("{at}:{}", offset + index + 1);
+        let definition = trimmed.strip_prefix(": ");
+        if part == Part::Rest
+            && definition
+                .is_some_and(|text| has_mark(text, "required") || shape(text) != Shape::Unknown)
+        {
+            let problem =
+                format!("{position}: the definition is under a heading without parameters");
+            external.unread.push(problem);
+        }
         found.line(
             &mut part,
             trimmed,
@@ -134,18 +146,21 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
         auth,
         permissions,
         statuses,
+        events,
     } = found;
     for param in &mut params {
         param.since = history
             .iter()
             .find(|change| change.adds(&param.name))
             .map(|change| change.version.clone());
+        param.value_versions = value_versions(&history, &param.values);
     }
     let marked = heading.is("deprecated") || heading.title.starts_with("(DEPRECATED)");
     let notes = Notes {
         ends: ends(&history, marked),
         permissions,
         statuses,
+        events,
     };
     // A section with a response or a token needs a route.
     if routes.is_empty() && unread == external.unread.len() && (returns.is_some() || auth.is_some())
@@ -189,6 +204,10 @@ impl Section {
     fn line(&mut self, part: &mut Part, line: &str, next: &str, at: String) {
         if let Some(text) = bold(line, "Returns") {
             self.returns = Some(response(text));
+            if text.starts_with('`') {
+                let names = text.split('`').skip(1).step_by(2);
+                self.events = names.map(str::to_owned).collect();
+            }
         } else if let Some(text) = bold(line, "OAuth") {
             self.auth = super::tokens::auth(text);
         } else if let Some(text) = bold(line, "Permissions") {
@@ -251,6 +270,7 @@ fn named(line: &str, location: ParamLocation, at: String) -> Parameter {
         required: None,
         since: None,
         values: Vec::new(),
+        value_versions: Vec::new(),
         default: None,
         max: None,
         at,
@@ -265,6 +285,7 @@ fn in_path(name: String, at: String) -> Parameter {
         required: Some(true),
         since: None,
         values: Vec::new(),
+        value_versions: Vec::new(),
         default: None,
         max: None,
         at,

@@ -1,7 +1,7 @@
 //! Reads the lists of streams and events on the page of the streaming API.
 
-use super::text::Heading;
-use crate::external::{ExternalApi, StreamItem};
+use super::text::{Heading, shape};
+use crate::external::{ExternalApi, Shape, StreamItem};
 
 /// Reads the sections with the anchors `events` and `streams`: a name in backticks per item, and its
 /// description with the version on the next line.
@@ -24,6 +24,12 @@ pub(super) fn parse(text: &str, at: &str, external: &mut ExternalApi) {
             external.streaming.push(StreamItem {
                 name: name.to_owned(),
                 event,
+                payload: if event {
+                    payload(about)
+                } else {
+                    Shape::Unknown
+                },
+                events: Vec::new(),
                 since: about
                     .rsplit_once("since v")
                     .and_then(|(_, text)| version(text)),
@@ -31,6 +37,17 @@ pub(super) fn parse(text: &str, at: &str, external: &mut ExternalApi) {
             });
         }
     }
+}
+
+/// The payload: "Payload contains a [Status](…) cast to a string."
+fn payload(about: &str) -> Shape {
+    let Some((_, rest)) = about.split_once("Payload contains a") else {
+        return match about.contains("ayload") {
+            true if !about.contains("can be ignored") => Shape::Unknown,
+            _ => Shape::Nothing,
+        };
+    };
+    shape(rest.trim_start_matches("n ").trim_start())
 }
 
 fn version(text: &str) -> Option<mastodon_spec::yaml::Version> {

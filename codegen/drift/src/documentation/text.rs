@@ -296,6 +296,18 @@ impl Change {
             && names(subject).any(|own| own == name)
     }
 
+    /// Whether it describes that the value was added.
+    fn adds_value(&self, value: &str) -> bool {
+        let lower = self.text.to_ascii_lowercase();
+        lower.contains("add")
+            && self
+                .text
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .any(|own| own == value)
+    }
+
     /// Whether it describes that the item itself was removed or deprecated.
     fn ends(&self, how: &str) -> bool {
         let lower = self.text.to_ascii_lowercase();
@@ -321,6 +333,15 @@ pub(super) fn ends(history: &[Change], marked: bool) -> Lifecycle {
         marked,
         removed: ended("removed"),
     }
+}
+
+/// The versions that added some of the values.
+pub(super) fn value_versions(history: &[Change], values: &[String]) -> Vec<(String, Version)> {
+    let added = values.iter().filter_map(|value| {
+        let change = history.iter().find(|change| change.adds_value(value))?;
+        Some((value.clone(), change.version.clone()))
+    });
+    added.collect()
 }
 
 /// The names in backticks; `source[privacy,sensitive]` contains two.

@@ -2,46 +2,14 @@
 
 use std::fmt::Write;
 
+use super::types::Owner;
 use super::{Writer, indented, quoted_key};
 use crate::external::{Attribute, Operation, Parameter, Shape, plain};
-use mastodon_spec::yaml::{HttpMethod, ParamLocation, Version};
+use mastodon_spec::derive::derived_errors;
+use mastodon_spec::yaml::{Auth, HttpMethod, ParamLocation, Spec, Version};
 
 impl Writer<'_> {
-    pub(super) fn method_name(&self, operation: &Operation) -> String {
-        let parts = operation
-            .http
-            .path
-            .split('/')
-            .filter(|part| !part.is_empty() && !part.starts_with('{'));
-        let parts: Vec<&str> = parts
-            .filter(|part| *part != "api" && !is_api_version(part))
-            .collect();
-        let name = heck::ToSnakeCase::to_snake_case(parts.join("_").as_str());
-        let taken = |name: &str| {
-            self.spec
-                .methods
-                .values()
-                .any(|file| file.methods.contains_key(name))
-        };
-        let action = match operation.http.method {
-            HttpMethod::Get => "get",
-            HttpMethod::Post => "create",
-            HttpMethod::Put | HttpMethod::Patch => "update",
-            HttpMethod::Delete => "delete",
-        };
-        let name = if name.is_empty() {
-            "unnamed".to_owned()
-        } else {
-            name
-        };
-        if operation.http.method == HttpMethod::Get && !taken(&name) {
-            name
-        } else {
-            format!("{name}_{action}")
-        }
-    }
-
-    pub(super) fn method(&mut self, name: &str, operation: &Operation) -> String {
+    pub(super) fn method(&mut self, file: &str, name: &str, operation: &Operation) -> String {
         let mut out = format!("{name}:\n  http: {}\n", operation.http);
         if let Some((_, anchor)) = operation
             .docs
@@ -53,15 +21,28 @@ impl Writer<'_> {
         if let Some(twin) = operation.twin_of.as_ref() {
             let _ = writeln!(out, "  also_accepts: [{}]", twin.method.as_str());
         }
+        let returned = match operation.returns.innermost() {
+            Shape::Named(name) => Some(name.as_str()),
+            _ => None,
+        };
+        let noun = name.rsplit_once('_').map_or(name, |(noun, _)| noun);
+        let owner = Owner {
+            entity: None,
+            base: heck::ToUpperCamelCase::to_upper_camel_case(noun),
+            file: self.entity_file(returned, file),
+            since: None,
+        };
+        let is_stream = operation.http.path.starts_with("/api/v1/streaming/");
         let mut params: Vec<Parameter> = operation.params.clone().unwrap_or_default();
         let paging = paging(&operation.returns, &params);
         let returns = match &operation.returns {
             Shape::Nothing => "nothing".to_owned(),
+            _ if is_stream => "stream".to_owned(),
             Shape::List(item) if paging.is_some() => format!("page of {}", self.ty("", item)),
             shape => self.ty("", shape),
         };
-        if self.undocumented {
-            let _ = writeln!(out, "  undocumented: true\n  seen: {}", seen(&operation.at));
+        for mark in self.marks().split(", ").filter(|mark| !mark.is_empty()) {
+            let _ = writeln!(out, "  {mark}");
         }
         let auth = operation.auth.clone().unwrap_or_else(|| "\"?\"".to_owned());
         let since = self.version(operation.since.as_ref());
@@ -74,9 +55,15 @@ impl Writer<'_> {
         if !notes.permissions.is_empty() {
             let _ = writeln!(out, "  permission: {}", notes.permissions.join(" or "));
         }
+        if is_stream {
+            out.push_str("  host: streaming\n");
+        }
         let _ = writeln!(out, "  returns: {returns}");
-        let (errors, successes): (Vec<u16>, Vec<u16>) =
+        let derived = auth.parse::<Auth>().ok();
+        let derived: Vec<u16> = derived_errors(derived.as_ref()).collect();
+        let (mut errors, successes): (Vec<u16>, Vec<u16>) =
             notes.statuses.iter().partition(|status| **status >= 400);
+        errors.retain(|status| !derived.contains(status));
         let successes = successes.iter().filter(|status| **status != 200);
         let successes: Vec<String> = successes.map(|status| format!("{status}: \"?\"")).collect();
         if !successes.is_empty() {
@@ -99,12 +86,19 @@ impl Writer<'_> {
                     required: None,
                     since: None,
                     values: Vec::new(),
+                    value_versions: Vec::new(),
                     default: None,
                     max: None,
                     at: String::new(),
                 });
             }
         }
+        params.sort_by_key(|param| {
+            let mut in_path = operation.http.path_params();
+            in_path
+                .position(|name| name == param.name)
+                .unwrap_or(usize::MAX)
+        });
         // The `Authorization` header is described by `auth`.
         params.retain(|param| param.location != Some(ParamLocation::Header));
         if !params.is_empty() {
@@ -117,42 +111,49 @@ impl Writer<'_> {
                         .since
                         .clone()
                         .filter(|since| Some(since) != operation.since.as_ref()),
-                    shape: if in_path && param.shape == Shape::Unknown {
-                        Shape::String
-                    } else {
-                        param.shape.clone()
-                    },
                     ..param.clone()
                 };
-                let _ = writeln!(
-                    out,
-                    "    {}: {}",
-                    quoted_key(&param.name),
-                    self.plain_param(&param)
-                );
+                let text = match in_path {
+                    true => {
+                        let ty = self.in_path(&operation.http.path, &param.name);
+                        format!("{{ type: {ty}, description: \"?\" }}")
+                    }
+                    false => self.plain_param(&owner, &param),
+                };
+                let _ = writeln!(out, "    {}: {text}", quoted_key(&param.name));
             }
         }
         out
     }
 
     /// A parameter that was added to an existing method.
-    pub(super) fn param(&mut self, param: &Parameter) -> String {
+    pub(super) fn param(&mut self, owner: &Owner, param: &Parameter) -> String {
         let since = self.version(param.since.as_ref());
-        let param = self.plain_param(param);
-        // Replaced by its own version where it has one.
-        if param.contains(", since: ") {
-            param
-        } else {
-            param.replacen(
-                ", description:",
-                &format!(", since: {since}, description:"),
-                1,
-            )
-        }
+        let plain = Parameter {
+            since: None,
+            ..param.clone()
+        };
+        let text = self.plain_param(owner, &plain);
+        // Without a version, it is as old as the method.
+        let since = match owner.since.as_ref() == Some(&since) {
+            true => String::new(),
+            false => format!(", since: {since}"),
+        };
+        let marks = self.marks();
+        text.replacen(
+            ", description:",
+            &format!("{since}{marks}, description:"),
+            1,
+        )
     }
 
-    fn plain_param(&mut self, param: &Parameter) -> String {
-        let mut out = format!("{{ type: {}", self.ty(&param.name, &param.shape));
+    fn plain_param(&mut self, owner: &Owner, param: &Parameter) -> String {
+        let values = versioned(&param.values, &param.value_versions);
+        let ty = self.typed(owner, &param.name, &param.shape, &values);
+        let mut out = format!("{{ type: {ty}");
+        if param.location == Some(ParamLocation::Header) {
+            out.push_str(", in: header");
+        }
         if param.required == Some(true) {
             out.push_str(", required: true");
         }
@@ -164,11 +165,12 @@ impl Writer<'_> {
         if let Some(since) = &param.since {
             let _ = write!(out, ", since: {}", self.version(Some(since)));
         }
-        out + &note(&param.values) + ", description: \"?\" }"
+        out + ", description: \"?\" }"
     }
 
     pub(super) fn field(
         &mut self,
+        owner: &Owner,
         key: &str,
         field: &Attribute,
         prefix: &str,
@@ -183,32 +185,30 @@ impl Writer<'_> {
                     .is_some_and(|rest| !rest.contains('.'))
             })
             .collect();
-        let mut versions = vec![format!("since: {}", self.version(field.since.as_ref()))];
+        let since = self.version(field.since.as_ref());
+        let inherits = owner.since.as_ref() == Some(&since)
+            || field.since.is_none() && self.since.is_none() && owner.since.is_some();
+        let mut versions = Vec::new();
+        if !inherits {
+            versions.push(format!("since: {since}"));
+        }
         let ends = &field.ends;
         for (word, version) in [("deprecated", &ends.deprecated), ("removed", &ends.removed)] {
             versions.extend(version.as_ref().map(|version| format!("{word}: {version}")));
         }
         let key = quoted_key(key);
         let mut marks = String::new();
-        for (word, holds) in [
-            ("nullable", field.nullable),
-            ("optional", field.optional),
-            ("undocumented", self.undocumented),
-        ] {
+        for (word, holds) in [("nullable", field.nullable), ("optional", field.optional)] {
             if holds {
                 let _ = write!(marks, ", {word}: true");
             }
         }
-        if self.undocumented {
-            let _ = write!(marks, ", seen: {}", seen(&field.at));
-        }
+        marks.push_str(&self.marks());
         if inner.is_empty() {
-            let ty = self.ty(&field.path, &field.shape);
-            return format!(
-                "{key}: {{ type: {ty}{marks}, {}{}, description: \"?\" }}\n",
-                versions.join(", "),
-                note(&field.values)
-            );
+            let values = versioned(&field.values, &field.value_versions);
+            let ty = self.typed(owner, &field.path, &field.shape, &values);
+            let versions: String = versions.iter().map(|one| format!(", {one}")).collect();
+            return format!("{key}: {{ type: {ty}{marks}{versions}, description: \"?\" }}\n");
         }
         let mut out = format!("{key}:\n");
         if matches!(field.shape, Shape::List(_)) {
@@ -221,6 +221,13 @@ impl Writer<'_> {
             let _ = writeln!(out, "  {line}");
         }
         out.push_str("  description: \"?\"\n  fields:\n");
+        let undocumented = std::mem::take(&mut self.undocumented);
+        let owner = &Owner {
+            entity: owner.entity.clone(),
+            base: owner.base.clone(),
+            file: owner.file.clone(),
+            since: Some(since),
+        };
         for field in inner {
             let name = field
                 .path
@@ -229,8 +236,9 @@ impl Writer<'_> {
                 .unwrap_or(&field.path)
                 .to_owned();
             let prefix = format!("{}.", field.path);
-            out.push_str(&indented(&self.field(&name, field, &prefix, all), 4));
+            out.push_str(&indented(&self.field(owner, &name, field, &prefix, all), 4));
         }
+        self.undocumented = undocumented;
         out
     }
 
@@ -248,7 +256,7 @@ impl Writer<'_> {
     }
 
     /// A type in the notation of the specification; ids are recognized by name.
-    fn ty(&self, name: &str, shape: &Shape) -> String {
+    pub(super) fn ty(&self, name: &str, shape: &Shape) -> String {
         match shape {
             Shape::List(inner) => match self.ty(name, inner) {
                 placeholder if placeholder.starts_with('"') => placeholder,
@@ -282,6 +290,40 @@ impl Writer<'_> {
     }
 }
 
+/// The name of a drafted method, from its path.
+pub(crate) fn method_name(spec: &Spec, operation: &Operation) -> String {
+    let parts = operation
+        .http
+        .path
+        .split('/')
+        .filter(|part| !part.is_empty() && !part.starts_with('{'));
+    let parts: Vec<&str> = parts
+        .filter(|part| *part != "api" && !is_api_version(part))
+        .collect();
+    let name = heck::ToSnakeCase::to_snake_case(parts.join("_").as_str());
+    let taken = |name: &str| {
+        spec.methods
+            .values()
+            .any(|file| file.methods.contains_key(name))
+    };
+    let action = match operation.http.method {
+        HttpMethod::Get => "get",
+        HttpMethod::Post => "create",
+        HttpMethod::Put | HttpMethod::Patch => "update",
+        HttpMethod::Delete => "delete",
+    };
+    let name = if name.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        name
+    };
+    if operation.http.method == HttpMethod::Get && !taken(&name) {
+        name
+    } else {
+        format!("{name}_{action}")
+    }
+}
+
 /// The paging parameters other than `limit`.
 const PAGING: [&str; 4] = ["max_id", "since_id", "min_id", "offset"];
 
@@ -308,16 +350,17 @@ fn paging(returns: &Shape, params: &[Parameter]) -> Option<String> {
     })
 }
 
-/// A note with the known values, for the author of the enumeration.
-fn note(values: &[String]) -> String {
-    if values.is_empty() {
-        String::new()
-    } else {
-        format!(
-            ", note: \"One of: {}.\"",
-            values.join(", ").replace('"', "")
-        )
-    }
+/// The values, each with the version that added it where known.
+fn versioned(values: &[String], versions: &[(String, Version)]) -> Vec<(String, Option<Version>)> {
+    let version = |value: &String| {
+        let mut versions = versions.iter();
+        let found = versions.find(|(own, _)| own == value);
+        found.map(|(_, version)| version.clone())
+    };
+    values
+        .iter()
+        .map(|value| (value.clone(), version(value)))
+        .collect()
 }
 
 fn is_api_version(part: &str) -> bool {
@@ -326,7 +369,7 @@ fn is_api_version(part: &str) -> bool {
 }
 
 /// Where an item can be seen: the file of Mastodon's repository, without the line. Recordings are not in it.
-fn seen(at: &str) -> String {
+pub(super) fn seen(at: &str) -> String {
     let file = at.rsplit_once(':').map_or(at, |(file, _)| file);
     let is_of_mastodon = ["app/", "config/", "lib/", "streaming/"]
         .iter()

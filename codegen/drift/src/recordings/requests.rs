@@ -12,8 +12,14 @@ use mastodon_spec::yaml::Route;
 impl<'a> Walk<'_, 'a> {
     pub(super) fn unknown(&mut self, exchange: &Exchange) {
         let (path, _) = request::split(&exchange.request.url);
-        // Web pages, images, scripts and 404 responses are not part of the API.
-        if !path.starts_with("/api/") || exchange.response.status == 404 {
+        // Web pages, images and scripts are not part of the API.
+        if !path.starts_with("/api/") {
+            self.elsewhere += 1;
+            return;
+        }
+        if exchange.response.status == 404 {
+            let problem = format!("{}: no endpoint matches, and the server has none", self.at);
+            self.unread.insert(problem);
             return;
         }
         self.compared += 1;
@@ -22,8 +28,12 @@ impl<'a> Walk<'_, 'a> {
             if id { "{id}" } else { part }
         });
         let path = parts.collect::<Vec<_>>().join("/");
-        let Ok(http) = format!("{} {path}", exchange.request.method).parse::<Route>() else {
-            return;
+        let http = match format!("{} {path}", exchange.request.method).parse::<Route>() {
+            Ok(http) => http,
+            Err(error) => {
+                self.unread.insert(format!("{}: {error}", self.at));
+                return;
+            }
         };
         let body = exchange.response.json().ok().flatten();
         let returns = body.as_ref().map_or(Shape::Unknown, shape_of);
@@ -36,6 +46,7 @@ impl<'a> Walk<'_, 'a> {
                 required: None,
                 since: None,
                 values: Vec::new(),
+                value_versions: Vec::new(),
                 default: None,
                 max: None,
                 at: String::new(),
@@ -96,6 +107,7 @@ impl<'a> Walk<'_, 'a> {
                 required: None,
                 since: self.version.clone(),
                 values: Vec::new(),
+                value_versions: Vec::new(),
                 default: None,
                 max: None,
                 at: self.at.clone(),

@@ -15,6 +15,7 @@ pub(super) fn attribute(path: &str, value: &Value, since: Option<Version>) -> At
         removed: false,
         ends: Lifecycle::default(),
         values: Vec::new(),
+        value_versions: Vec::new(),
         at: String::new(),
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn plural(name: &str) -> String {
 }
 
 /// The singular of a name, used for the name of a parameter.
-pub(super) fn singular(name: &str) -> String {
+pub(crate) fn singular(name: &str) -> String {
     let name = name.rsplit('/').next().unwrap_or(name);
     for (end, with) in [("ies", "y"), ("sses", "ss"), ("uses", "us"), ("s", "")] {
         if let Some(stem) = name.strip_suffix(end) {

@@ -15,7 +15,7 @@ use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{Entity, JsonType, Supported, TypeRef};
 
 /// What stands for an entity in the example of another one, followed by its name.
-const REFERENCE: &str = "sample:";
+pub(super) const REFERENCE: &str = "sample:";
 
 /// Example IDs, by type.
 const IDS: &[(&str, &str)] = &[
@@ -117,7 +117,9 @@ impl<'m, 'a> Examples<'m, 'a> {
         let known = if is_cycle {
             Some(Json::Scalar(serde_json::Value::Null))
         } else {
-            fields::value(structs, field.wire)
+            // The example of the specification need not fit the other fields.
+            let own = || field.yaml.example.as_ref().map(Json::from);
+            fields::value(structs, field.wire).or_else(own)
         };
         if matches!(known, Some(Json::Scalar(serde_json::Value::Null))) {
             return self.absent(field);
@@ -292,7 +294,7 @@ fn as_sent(sent_as: Option<JsonType>, value: Json) -> Json {
 }
 
 /// The variant that the example of a union has.
-fn variant(name: &str, entity: &Entity) -> Option<String> {
+pub(super) fn variant(name: &str, entity: &Entity) -> Option<String> {
     let first = entity.one_of.keys().next()?;
     let variant = fields::variant(&type_name(name)).map(str::to_owned);
     Some(variant.unwrap_or_else(|| type_name(first)))

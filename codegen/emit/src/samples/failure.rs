@@ -38,6 +38,17 @@ const VALUES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The body of an error response; entities are named after a mark.
+pub(super) fn object(model: &Model<'_>, schema: &str, status: u16) -> Option<Object> {
+    let fields = model.spec.api.error_schemas.get(schema)?;
+    let writer = Writer {
+        model,
+        param: "text",
+        status,
+    };
+    Some(writer.object(schema, fields))
+}
+
 struct Writer<'w, 'a> {
     model: &'w Model<'a>,
     /// The parameter that is wrong.

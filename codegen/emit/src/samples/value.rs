@@ -131,15 +131,16 @@ impl Value {
     fn typed(model: &Model<'_>, param: &ParamModel<'_>, ty: &TypeRef) -> Self {
         let default = param.yaml.default.as_ref();
         match ty {
-            TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Secret => {
+            TypeRef::String | TypeRef::Html | TypeRef::Secret => {
                 Self::Text(text(param.wire).to_owned())
             }
+            TypeRef::Url => Self::Text(url(param.wire).to_owned()),
             TypeRef::Language => Self::Text("en".to_owned()),
             TypeRef::Bool => Self::Bool(default.and_then(serde_json::Value::as_bool) != Some(true)),
             TypeRef::Flag => Self::Flag,
             TypeRef::Integer => Self::Integer(integer(param)),
             TypeRef::Number => Self::Number(0.5),
-            TypeRef::Seconds => Self::Seconds(86_400),
+            TypeRef::Seconds => Self::Seconds(seconds(param)),
             TypeRef::DateTime => Self::DateTime("2030-01-31T12:00:00Z"),
             TypeRef::Date if param.wire == "date_of_birth" => Self::Date("1990-01-31"),
             TypeRef::Date => Self::Date("2030-01-31"),
@@ -266,17 +267,29 @@ pub(super) fn text(name: &str) -> &'static str {
         .map_or("text", |at| STRINGS[at].1)
 }
 
+/// The example URL for a name.
+fn url(name: &str) -> &'static str {
+    let known = STRINGS.binary_search_by(|(known, _)| (*known).cmp(name));
+    known.map_or("https://mastodon.example/@ferris", |at| STRINGS[at].1)
+}
+
 fn integer(param: &ParamModel<'_>) -> i64 {
-    let bounded = |number: i64| {
-        let number = param.yaml.min.map_or(number, |min| number.max(min as i64));
-        param.yaml.max.map_or(number, |max| number.min(max as i64))
-    };
     match param.wire {
         "year" => 2025,
         "choices" => 0,
-        "maxwidth" | "maxheight" => bounded(400),
-        _ => bounded(10),
+        "maxwidth" | "maxheight" => bounded(param, 400),
+        _ => bounded(param, 10),
     }
+}
+
+fn seconds(param: &ParamModel<'_>) -> u32 {
+    bounded(param, 86_400).try_into().unwrap_or_default()
+}
+
+/// The number in the range of the parameter that is nearest.
+fn bounded(param: &ParamModel<'_>, number: i64) -> i64 {
+    let number = param.yaml.min.map_or(number, |min| number.max(min as i64));
+    param.yaml.max.map_or(number, |max| number.min(max as i64))
 }
 
 /// A value of an enumeration that differs from the default and that every version supports.

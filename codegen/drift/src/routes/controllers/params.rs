@@ -50,6 +50,7 @@ pub(super) fn read(
             required: None,
             since: None,
             values: Vec::new(),
+            value_versions: Vec::new(),
             default: None,
             max: None,
             at,
@@ -376,7 +377,10 @@ impl Reader<'_> {
     fn not_understood(&mut self, rest: &[Token]) {
         let end = rest.len().min(6);
         let source = ruby::source(&rest[..end]);
-        let problem = format!("{}: `params{source}` is not understood", self.at);
+        let problem = match source.as_str() {
+            "" => format!("{}: `params` is passed on as a whole", self.at),
+            source => format!("{}: `params` with `{source}` is not understood", self.at),
+        };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

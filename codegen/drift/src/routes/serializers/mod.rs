@@ -284,6 +284,7 @@ impl<'c> Reader<'c> {
                 removed: false,
                 ends: Lifecycle::default(),
                 values: Vec::new(),
+                value_versions: Vec::new(),
                 at: at.clone(),
             };
             let nullable = value.nullable && !many;
