@@ -684,19 +684,30 @@ fn items_of_other_servers_have_badges_with_name_and_version() {
 
 #[test]
 fn notes_for_reviewers_are_told_from_those_for_users() {
-    let files = changed(&[(
-        NOTE,
-        "description: When it was posted.",
-        "description: When it was posted., note: It never changes., review_note: Seen on a server.",
-    )]);
+    let files = changed(&[
+        (
+            NOTE,
+            "description: When it was posted.",
+            "description: When it was posted., note: It never changes., review_note: Seen on a server.",
+        ),
+        (
+            NOTES,
+            "summary: Lists notes.",
+            "summary: Lists notes.\n    note: The newest note is first.",
+        ),
+    ]);
     let site = site(&spec(files));
-    let document = Html::parse_document(&site[Path::new("entities/Note.html")]);
-    let texts = |class: &str| -> Vec<String> {
-        let selector = select(&format!("#posted_at > p.{class}"));
-        document.select(&selector).map(words).collect()
+    let texts = |page: &str, selector: &str| -> Vec<String> {
+        let document = Html::parse_document(&site[Path::new(page)]);
+        document.select(&select(selector)).map(words).collect()
     };
-    assert_eq!(texts("hint"), ["It never changes."]);
-    assert_eq!(texts("note"), ["Seen on a server."]);
+    // The note of a field continues its description.
+    let field = texts("entities/Note.html", "#posted_at > p:not(.note)");
+    assert_eq!(field[1], "When it was posted. It never changes.");
+    let note = texts("entities/Note.html", "#posted_at > p.note");
+    assert_eq!(note, ["Seen on a server."]);
+    let notes = texts("methods/notes.html", "p.hint");
+    assert_eq!(notes, ["The newest note is first."]);
     let css = &site[Path::new("site.css")];
     assert!(
         css.contains(".note { display: none;")
