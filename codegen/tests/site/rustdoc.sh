@@ -8,7 +8,7 @@ site=target/site-links
 
 cargo codegen site --readable --out "$site" >/dev/null
 base=https://docs.rs/mastodon-sdk/latest/
-links=$(grep -rhoE "\"$base[^\"]+" "$site" --include='*.html' | sed "s|^\"$base||" | sort -u)
+links=$(grep -rhoE "\"${base}[^\"]+" "$site" --include='*.html' | sed "s|^\"$base||" | sort -u)
 
 # Anchors as `page#anchor`, of the pages that are linked with one.
 anchors=$(sed -n 's/#.*//p' <<<"$links" | sort -u | while read -r page; do
