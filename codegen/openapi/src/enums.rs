@@ -73,8 +73,11 @@ fn unknown_as(enumeration: &Enumeration) -> Object {
     Object::new().with("x-unknown-as", enumeration.unknown_as.as_deref())
 }
 
+/// Values of an enumeration, with their JSON.
+type Values<'a> = Vec<(&'a str, &'a EnumValue)>;
+
 /// The values of Mastodon, and those that only other servers have.
-fn split(enumeration: &Enumeration) -> (Vec<(&str, &EnumValue)>, Vec<(&str, &EnumValue)>) {
+fn split(enumeration: &Enumeration) -> (Values<'_>, Values<'_>) {
     let values = enumeration.values.iter();
     values
         .map(|(wire, value)| (wire.as_str(), value))

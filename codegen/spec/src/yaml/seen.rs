@@ -93,7 +93,10 @@ impl FromStr for Place {
                 file: rest.trim().to_owned(),
             });
         }
-        let is_file = rest.is_empty() && !first.starts_with('/') && !first.contains(['#', ':']);
+        let is_file = rest.is_empty()
+            && !first.is_empty()
+            && !first.starts_with('/')
+            && !first.contains(['#', ':']);
         if is_file {
             return Ok(Self::File(first.to_owned()));
         }
