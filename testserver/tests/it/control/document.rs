@@ -230,6 +230,12 @@ fn calls() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ),
         (
             "POST",
+            "/streaming/events",
+            "/streaming/events",
+            json!({ "username": "alice", "event": "filters_changed" }),
+        ),
+        (
+            "POST",
             "/streaming/connections/{id}/stall",
             "/streaming/connections/LAST/stall",
             none(),
