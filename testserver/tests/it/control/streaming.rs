@@ -159,8 +159,10 @@ async fn event_is_sent_with_a_payload_or_a_sample_to_the_streams_that_have_it() 
     ] {
         let sent = post(&server, "/streaming/events", body).await;
         assert_eq!(sent, json!({ "streams": streams }));
-        let read = read_until(&mut stream, expected).await;
-        assert!(read.contains(expected), "{read}");
+        if streams > 0 {
+            let read = read_until(&mut stream, expected).await;
+            assert!(read.contains(expected), "{read}");
+        }
     }
     let sample = json!({ "username": "bob", "event": "update" });
     post(&server, "/streaming/events", sample).await;
