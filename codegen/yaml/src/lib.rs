@@ -505,7 +505,7 @@ mod tests {
             error("a: 1\nb: 2\na: 3\n"),
             (3, 1, "duplicate key `a`".to_owned())
         );
-        assert_eq!(error("a: &x 1\nb: *x\n").0, 2);
+        assert_eq!(error("a: &x 1\nb: *x\n").0, 1);
         assert_eq!(error("[a]: 1\n").0, 1);
         assert_eq!(error("a: 1\n---\nb: 2\n").0, 3);
         assert_eq!(error(&"[".repeat(1000)).0, 1);
