@@ -1,12 +1,14 @@
-//! Streaming connections: list, close, silence.
+//! Streaming connections: list, close, silence, send events.
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ControlError;
+use super::create::create;
 use super::endpoint::{Call, Empty, Endpoint, endpoint};
 use super::requests::wait;
+use crate::seed::Reference;
 use crate::streaming::{Streaming, StreamingConnection, Transport};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -76,7 +78,7 @@ fn normal_closure() -> u16 {
 #[serde(deny_unknown_fields)]
 struct SentEvent {
     /// User who receives the event.
-    username: String,
+    user: Reference,
     /// Name of the event, such as `notification`.
     event: String,
     /// Payload. Default: a sample.
@@ -94,10 +96,13 @@ struct SentTo {
 
 async fn send(call: &Call, input: SentEvent) -> Result<SentTo, ControlError> {
     let SentEvent {
-        username,
+        user,
         event,
         payload,
     } = input;
+    let user = create(call, |seeder| seeder.local_user("user", &user))?;
+    let account = call.shared.state().accounts.get(&user).cloned();
+    let username = account.map(|account| account.username).unwrap_or_default();
     let sent = Streaming(&call.shared).send_event(&username, &event, payload.as_ref());
     let streams = sent.map_err(|error| {
         ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("event: {error}"))

@@ -232,7 +232,7 @@ fn calls() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             "POST",
             "/streaming/events",
             "/streaming/events",
-            json!({ "username": "alice", "event": "filters_changed" }),
+            json!({ "user": "alice", "event": "filters_changed" }),
         ),
         (
             "POST",

@@ -137,3 +137,45 @@ async fn event_can_be_lost() {
         "{received}"
     );
 }
+
+#[tokio::test]
+async fn event_is_sent_with_a_payload_or_a_sample_to_the_streams_that_have_it() {
+    let server = TestServer::start().await.unwrap();
+    let mut stream = open_stream(&server, &server.token("bob", "read")).await;
+    server.streaming().wait_for_subscriptions(1).await;
+    let event = |user: &str, event: &str| json!({ "user": user, "event": event });
+    for unsent in [event("bob", "conversation"), event("alice", "update")] {
+        let sent = post(&server, "/streaming/events", unsent).await;
+        assert_eq!(sent, json!({ "streams": 0 }));
+    }
+    for (name, payload, expected) in [
+        ("delete", json!("7"), "data: 7\n"),
+        (
+            "announcement",
+            json!({ "id": "8" }),
+            "data: {\"id\":\"8\"}\n",
+        ),
+        ("update", Value::Null, "\"username\":\"ferris\""),
+    ] {
+        let mut body = event("bob", name);
+        if !payload.is_null() {
+            body["payload"] = payload;
+        }
+        let sent = post(&server, "/streaming/events", body).await;
+        assert_eq!(sent, json!({ "streams": 1 }));
+        let read = read_until(&mut stream, expected).await;
+        assert!(read.contains(&format!("event: {name}\n")), "{read}");
+    }
+    for (body, start) in [
+        (
+            event("bob", "updated"),
+            "event: `updated` is not an event; events are update, delete, notification,",
+        ),
+        (event("nobody", "update"), "user: unknown user `nobody`"),
+    ] {
+        let refused = call(&server, "POST", "/streaming/events", &body).await;
+        assert_eq!(refused.status, 422, "{body}");
+        let error = refused.json["error"].as_str().unwrap();
+        assert!(error.starts_with(start), "{error}");
+    }
+}
