@@ -124,7 +124,7 @@ object!(WrappedCollection {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collections {
-    /// List of collections. The examples of the two methods have `collections:` by mistake. Since Mastodon 4.6.0.
+    /// List of collections. Since Mastodon 4.6.0.
     pub collections: Vec<Collection>,
 }
 

@@ -48,7 +48,7 @@ pub struct Preferences {
     /// Whether text behind content warnings is shown without a click.
     #[serde(rename = "reading:expand:spoilers")]
     pub reading_expand_spoilers: bool,
-    /// Default quote policy of new statuses. On the page of the method, but not on the page of the entity. Since Mastodon 4.5.0.
+    /// Default quote policy of new statuses. Since Mastodon 4.5.0.
     #[serde(
         rename = "posting:default:quote_policy",
         skip_serializing_if = "Option::is_none"
