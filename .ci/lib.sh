@@ -61,3 +61,20 @@ set_all_features() {
     features_of types/Cargo.toml | sed 's|^|mastodon-types/|'
   } | paste -s -d , -)
 }
+
+# Starts the test server, $server, on a free port with the given options, and sets $MASTODON_URL. The end of the shell
+# stops it.
+# shellcheck disable=SC2120,SC2154
+start_server() {
+  local log
+  log=$(mktemp)
+  "$server" --port 0 --no-rate-limits "$@" >"$log" &
+  # shellcheck disable=SC2064
+  trap "kill $! 2>/dev/null || true; rm -f '$log'" EXIT
+  for _ in $(seq 100); do
+    MASTODON_URL=$(sed -n 's/^Listening on \([^,]*\),.*/\1/p' "$log")
+    [ -n "$MASTODON_URL" ] && break
+    sleep 0.05
+  done
+  export MASTODON_URL
+}
