@@ -347,8 +347,7 @@ fn versions_stay_where_a_field_states_none_or_is_inherited() {
 fn long_lines_are_broken_between_keys_and_words() {
     let words = "word ".repeat(30);
     let text = format!(
-        "params:\n  a: {{ type: string, since: 1.0.0, search_words: [one, two, three, four, five], note: A note., description: \"So: {}end.\" }}\nb: \"{} #no comment\"\n",
-        words, words
+        "params:\n  a: {{ type: string, since: 1.0.0, search_words: [one, two, three, four, five], note: A note., description: \"So: {words}end.\" }}\nb: \"{words} #no comment\"\n",
     );
     let broken = formatted("other.yaml", &text);
     let expected = format!(

@@ -302,7 +302,7 @@ fn outline(page: &str) -> Vec<String> {
             }
             Node::Text(own) if in_pre => all.push(format!("{depth} {:?}", &own[..])),
             Node::Text(own) if !own.trim().is_empty() => {
-                all.push(format!("{depth} {:?}", own.trim()))
+                all.push(format!("{depth} {:?}", own.trim()));
             }
             _ => {}
         }

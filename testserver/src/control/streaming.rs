@@ -8,6 +8,7 @@ use super::ControlError;
 use super::create::create;
 use super::endpoint::{Call, Empty, Endpoint, endpoint};
 use super::requests::wait;
+use super::users::user_info;
 use crate::seed::Reference;
 use crate::streaming::{Streaming, StreamingConnection, Transport};
 
@@ -101,8 +102,7 @@ async fn send(call: &Call, input: SentEvent) -> Result<SentTo, ControlError> {
         payload,
     } = input;
     let user = create(call, |seeder| seeder.local_user("user", &user))?;
-    let account = call.shared.state().accounts.get(&user).cloned();
-    let username = account.map(|account| account.username).unwrap_or_default();
+    let username = user_info(&call.shared.state(), user)?.username;
     let sent = Streaming(&call.shared).send_event(&username, &event, payload.as_ref());
     let streams = sent.map_err(|error| {
         ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("event: {error}"))

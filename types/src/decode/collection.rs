@@ -132,18 +132,26 @@ impl Parser<'_> {
         Ok(key)
     }
 
-    /// Estimates how many items follow one that started at the mark, from its length.
+    /// Estimates how many items follow one that started at the mark, from its length. Lists inside of entities are short,
+    /// and the rest of the document says nothing about them.
     pub(super) fn remaining_items(&self, mark: Mark) -> usize {
+        if !self.is_in_outermost_list() {
+            return 0;
+        }
         let length = (self.state.at - mark.at).max(1);
         ((self.text.len() - self.state.at) / length).min(MAX_RESERVED)
+    }
+
+    /// Whether the list that is being read is the outermost value, or in the object that is.
+    fn is_in_outermost_list(&self) -> bool {
+        self.state.depth <= 2
     }
 
     /// Skips an item that could not be read. If it is one of the outermost list, it is kept as JSON.
     #[cold]
     pub(super) fn reject_item(&mut self, list: Mark, item: Mark, index: usize) -> DecodeResult<()> {
         let issue = self.tolerate(item)?;
-        // The outermost value is the list itself or an object that contains it.
-        if self.state.depth <= 2 && self.state.rejected.len() < MAX_REJECTED {
+        if self.is_in_outermost_list() && self.state.rejected.len() < MAX_REJECTED {
             self.state.rejected.push(RejectedSpan {
                 list_start: list.at,
                 index,
@@ -180,6 +188,17 @@ mod tests {
         );
         assert!(read::<Vec<i64>>("{\"a\":1}").0.is_err());
         assert!(read::<BTreeMap<String, i64>>("[1]").0.is_err());
+    }
+
+    #[test]
+    fn only_outermost_lists_reserve_memory_for_the_items_that_may_follow() {
+        let status =
+            r#"{"id":"1","account":{"id":"2","acct":"a"},"media_attachments":[{"id":"3"}]}"#;
+        let page = format!("[{}]", [status; 40].join(","));
+        let (statuses, _) = read::<Vec<crate::Status>>(&page);
+        let statuses = statuses.unwrap();
+        assert!((40..50).contains(&statuses.capacity()));
+        assert!(statuses[0].media_attachments.capacity() < 10);
     }
 
     #[test]

@@ -512,4 +512,21 @@ mod tests {
         }
         assert_eq!(reactions(r#""pleroma":{"local":true}"#), [""; 0]);
     }
+
+    #[test]
+    fn status_linked_in_an_announcement_is_whole_or_only_its_id_and_url() {
+        let decode = |json: &str| -> crate::entities::AnnouncementLinkedStatus {
+            let decoded = crate::json::decode(json).unwrap();
+            assert_eq!(decoded.problems, [], "{json}");
+            decoded.value
+        };
+        let whole = decode(r#"{"id":"1","content":"","account":{"id":"2","acct":"a"}}"#);
+        assert_eq!(whole.as_status().unwrap().account.acct, "a");
+        let short = decode(r#"{"id":"1","url":"https://a.example/@a/1"}"#);
+        let short = short.as_announcement_status().unwrap();
+        assert_eq!(
+            (short.id.as_str(), short.url.as_str()),
+            ("1", "https://a.example/@a/1")
+        );
+    }
 }

@@ -64,7 +64,7 @@ fn blank(path: &Path) -> Blank {
             format!("`{key}` has no space after the colon, so it is a key without a value"),
             format!("write `{name}: {value}`, or a value after `{key}:`"),
         )
-    } else if key.contains(' ') {
+    } else if key.contains(' ') || key.ends_with(['.', '!', '?', '`']) {
         (
             format!("`{key}` is not a key"),
             "a text with a comma needs quotes in braces".to_owned(),

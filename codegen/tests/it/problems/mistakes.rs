@@ -51,6 +51,11 @@ pub(super) const MISLEADING: &[(&str, &str, &str)] = &[
         "description: An image. }",
         "description: An image, or none. }",
     ),
+    (
+        NOTES,
+        "description: An image. }",
+        "description: An image, none. }",
+    ),
     (NOTES, "file: { type: file,", "file: { type:file,"),
     (
         NOTES,
