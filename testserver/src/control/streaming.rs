@@ -8,7 +8,6 @@ use super::ControlError;
 use super::create::create;
 use super::endpoint::{Call, Empty, Endpoint, endpoint};
 use super::requests::wait;
-use super::users::user_info;
 use crate::seed::Reference;
 use crate::streaming::{Streaming, StreamingConnection, Transport};
 
@@ -102,7 +101,12 @@ async fn send(call: &Call, input: SentEvent) -> Result<SentTo, ControlError> {
         payload,
     } = input;
     let user = create(call, |seeder| seeder.local_user("user", &user))?;
-    let username = user_info(&call.shared.state(), user)?.username;
+    let username = call
+        .shared
+        .state()
+        .accounts
+        .get(&user)
+        .map_or_else(String::new, |account| account.username.clone());
     let sent = Streaming(&call.shared).send_event(&username, &event, payload.as_ref());
     let streams = sent.map_err(|error| {
         ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("event: {error}"))
