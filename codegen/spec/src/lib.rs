@@ -1,8 +1,8 @@
 //! The YAML description of the Mastodon API: `spec/` in the repository.
 //!
-//! Four stages, one module each: [`load`] reads the files, [`check`] reports every mistake in them, [`derive`] completes
-//! them with what follows from other keys, and [`model`] lowers them to what emitters need. [`yaml`] contains the types of the files, and [`history`] lists
-//! the changes of each version of Mastodon.
+//! Four stages, one module each: [`load`] reads the files, [`check`] reports every mistake in them, [`mod@derive`]
+//! completes them with what follows from other keys, and [`model`] lowers them to what emitters need. [`yaml`] contains
+//! the types of the files, and [`history`] lists the changes of each version of Mastodon.
 
 pub mod check;
 pub mod derive;
