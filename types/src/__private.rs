@@ -2,7 +2,8 @@
 //! release.
 
 pub use crate::decode::{
-    DecodeResult, Fields, FromJson, ObjectReader, Parser, char_boundary, deserialize, empty_object,
+    DecodeResult, Fields, FromJson, Key, ObjectReader, Parser, char_boundary, deserialize,
+    empty_object,
 };
 pub use crate::id::IdString;
 pub use crate::open_enum::{parse_error, unknown_value};

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::FromJson;
+use super::key::Key;
 use super::parser::{DecodeResult, Mark, Parser};
 use super::report::{Expected, Failed};
 use super::unknown::UnknownFields;
@@ -17,7 +18,7 @@ pub struct Fields {
     /// Name of the type in error messages.
     pub object: &'static str,
     /// Names in JSON.
-    pub names: &'static [&'static str],
+    pub keys: &'static [Key],
     /// Positions of the first field, and of the field after each field, in the object that was read last.
     /// A wrong guess only costs time, so threads may overwrite each other's guesses.
     pub next_guesses: &'static [AtomicU8],
@@ -49,15 +50,16 @@ macro_rules! object {
             fn decode(parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<Self> {
                 use std::sync::atomic::AtomicU8;
 
-                use $crate::__private::Fields;
+                use $crate::__private::{Fields, Key};
 
-                const NAMES: &[&str] = &[$($(#[cfg(feature = $feature)])? $json_name),*];
-                const { assert!(NAMES.len() <= 128, "each field has a bit of an u128") };
-                static NEXT_GUESSES: [AtomicU8; NAMES.len() + 1] =
-                    [const { AtomicU8::new(0) }; NAMES.len() + 1];
+                static KEYS: &[Key] =
+                    &[$($(#[cfg(feature = $feature)])? Key::new(concat!("\"", $json_name, "\":"))),*];
+                const COUNT: usize = [$($(#[cfg(feature = $feature)])? $position),*].len();
+                const { assert!(COUNT <= 128, "each field has a bit of an u128") };
+                static NEXT_GUESSES: [AtomicU8; COUNT + 1] = [const { AtomicU8::new(0) }; COUNT + 1];
                 static FIELDS: Fields = Fields {
                     object: concat!("an object (", stringify!($name), ")"),
-                    names: NAMES,
+                    keys: KEYS,
                     next_guesses: &NEXT_GUESSES,
                     other_names: &[$($(#[cfg(feature = $other_feature)])? $other),*],
                 };
@@ -157,7 +159,7 @@ pub struct ObjectReader {
     is_first: bool,
     /// Whether the object is an empty list, which PHP and other languages write instead of an empty object.
     is_list: bool,
-    /// The fields that were read, one bit each.
+    /// The fields that were read, one bit each, if fields have other names.
     seen: u128,
     /// Fields under other names: index of the name, position of the value.
     others: Vec<(usize, Mark)>,
@@ -165,7 +167,31 @@ pub struct ObjectReader {
     unknown: Option<Vec<(String, serde_json::Value)>>,
 }
 
+impl Fields {
+    fn position(&self, name: &str) -> Option<usize> {
+        self.keys.iter().position(|key| key.name() == name)
+    }
+}
+
 impl ObjectReader {
+    /// Returns the field that followed the last one in the object that was read before.
+    #[inline]
+    fn guess(&self) -> Option<(usize, &'static Key)> {
+        let guess = self.fields.next_guesses.get(self.expected_next)?;
+        let guess = usize::from(guess.load(Ordering::Relaxed));
+        Some((guess, self.fields.keys.get(guess)?))
+    }
+
+    /// Notes that a field was found.
+    #[inline]
+    fn found(&mut self, position: usize) {
+        self.expected_next = position + 1;
+        // Only the search under other names asks which fields there were.
+        if !self.fields.other_names.is_empty() {
+            self.seen |= 1 << position;
+        }
+    }
+
     /// Keeps the fields that are not described, if the parser is set to do so.
     pub fn keep_unknown(&mut self, parser: &Parser<'_>, _field: &str) {
         self.unknown = parser.state.keep_unknown.then(Vec::new);
@@ -183,8 +209,8 @@ pub fn empty_object<T: FromJson>() -> Option<T> {
     T::decode(&mut Parser::new("{}")).ok()
 }
 
-/// What a key is the name of.
-enum Key {
+/// What the key of an entry is the name of.
+enum Entry {
     Field(usize),
     OtherName(usize),
     Unknown(Option<String>),
@@ -220,8 +246,38 @@ impl Parser<'_> {
     }
 
     /// Returns the position of the next field. Other entries are skipped.
-    #[inline]
     pub fn next_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
+        let rest = self.text.as_bytes().get(self.state.at..);
+        let (separator, entry) = match rest {
+            Some(entry) if object.is_first => (0, entry),
+            Some([b',', entry @ ..]) => (1, entry),
+            _ => return self.next_field_of_any_form(object),
+        };
+        if let Some((guess, key)) = object.guess()
+            && key.starts(entry)
+        {
+            self.state.at += separator + key.len();
+            object.is_first = false;
+            object.found(guess);
+            return match entry.get(key.len()) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.skip_whitespace_before(guess),
+                _ => Ok(Some(guess)),
+            };
+        }
+        self.next_field_of_any_form(object)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn skip_whitespace_before(&mut self, field: usize) -> DecodeResult<Option<usize>> {
+        self.peek();
+        Ok(Some(field))
+    }
+
+    /// Finds the next field where it does not follow as expected: after whitespace, or with another key.
+    #[cold]
+    #[inline(never)]
+    fn next_field_of_any_form(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
         loop {
             let close = if object.is_list { b']' } else { b'}' };
             if !self.next_in(close, object.is_first)? {
@@ -229,16 +285,11 @@ impl Parser<'_> {
                 return Ok(None);
             }
             object.is_first = false;
-            let fields = object.fields;
-            if let Some(guess) = fields.next_guesses.get(object.expected_next) {
-                let guess = usize::from(guess.load(Ordering::Relaxed));
-                if let Some(name) = fields.names.get(guess)
-                    && self.take_key(name)
-                {
-                    object.expected_next = guess + 1;
-                    object.seen |= 1 << guess;
-                    return Ok(Some(guess));
-                }
+            if let Some((guess, key)) = object.guess()
+                && self.take_key(key.name())
+            {
+                object.found(guess);
+                return Ok(Some(guess));
             }
             if let Some(position) = self.look_up_field(object)? {
                 return Ok(Some(position));
@@ -253,34 +304,33 @@ impl Parser<'_> {
         }
         let fields = object.fields;
         let keeps_unknown = object.unknown.is_some();
-        let position = |names: &[&str], key: &str| names.iter().position(|name| *name == key);
-        let key = self.with_string(|key| {
-            if let Some(position) = position(fields.names, key) {
-                Key::Field(position)
-            } else if let Some(index) = position(fields.other_names, key) {
-                Key::OtherName(index)
+        let entry = self.with_string(|name| {
+            let mut other_names = fields.other_names.iter();
+            if let Some(position) = fields.position(name) {
+                Entry::Field(position)
+            } else if let Some(index) = other_names.position(|other| *other == name) {
+                Entry::OtherName(index)
             } else {
-                Key::Unknown(keeps_unknown.then(|| key.to_owned()))
+                Entry::Unknown(keeps_unknown.then(|| name.to_owned()))
             }
         })?;
         self.colon()?;
-        match key {
-            Key::Field(position) => {
+        match entry {
+            Entry::Field(position) => {
                 if let (Some(guess), Ok(position)) = (
                     fields.next_guesses.get(object.expected_next),
                     u8::try_from(position),
                 ) {
                     guess.store(position, Ordering::Relaxed);
                 }
-                object.expected_next = position + 1;
-                object.seen |= 1 << position;
+                object.found(position);
                 return Ok(Some(position));
             }
-            Key::OtherName(index) => {
+            Entry::OtherName(index) => {
                 object.others.push((index, self.mark()));
                 self.skip_value()?;
             }
-            Key::Unknown(name) => {
+            Entry::Unknown(name) => {
                 let value = self.raw()?;
                 if let (Some(name), Some(unknown)) = (name, &mut object.unknown) {
                     unknown.push((name, serde_json::from_str(value).unwrap_or_default()));
@@ -303,7 +353,7 @@ impl Parser<'_> {
                 found.is_some()
             }
             [outer, inner] => {
-                let field = fields.names.iter().position(|name| name == outer);
+                let field = fields.position(outer);
                 let is_there = match field {
                     Some(field) => object.seen & (1 << field) != 0,
                     None => self.find_other(object, &[*outer]),

@@ -392,6 +392,27 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Consumes an integer of at most 18 digits without a sign, if it is the next value.
+    #[inline]
+    pub(super) fn take_small_integer(&mut self) -> Option<i64> {
+        const MAX_DIGITS: usize = 18;
+        let rest = self.text.as_bytes().get(self.state.at..)?;
+        let mut value = 0;
+        for (length, byte) in rest.iter().take(MAX_DIGITS + 1).enumerate() {
+            match byte {
+                b'0'..=b'9' if length < MAX_DIGITS => value = value * 10 + i64::from(byte - b'0'),
+                b',' | b'}' | b']'
+                    if length > 0 && (length == 1 || rest.first() != Some(&b'0')) =>
+                {
+                    self.state.at += length;
+                    return Some(value);
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
     /// Reads a number and returns its text.
     #[inline]
     pub(super) fn number(&mut self) -> DecodeResult<&'t str> {
@@ -531,14 +552,40 @@ impl<'t> Parser<'t> {
         false
     }
 
-    /// Returns whether the next value is an object with the key. Consumes nothing.
-    pub fn has_key(&mut self, key: &str) -> bool {
+    /// Returns the index of the first of some keys that the next value has. Consumes nothing.
+    pub fn first_key(&mut self, keys: &[&str]) -> Option<usize> {
         let mark = self.mark();
         let issues = self.state.issues.len();
-        let found = self.find_member(key);
+        let mut first = None;
+        // A key that cannot be read ends the search: the entity then reports it.
+        let _ = self.find_first_key(keys, &mut first);
         self.state.issues.truncate(issues);
         self.rewind(mark);
-        found
+        first
+    }
+
+    fn find_first_key(&mut self, keys: &[&str], first: &mut Option<usize>) -> DecodeResult<()> {
+        if self.peek() != Some(b'{') {
+            return Ok(());
+        }
+        self.enter()?;
+        let mut is_first = true;
+        while self.next_in(b'}', is_first)? {
+            is_first = false;
+            if self.peek() != Some(b'"') {
+                return self.syntax("a key");
+            }
+            let found = self.with_string(|name| keys.iter().position(|key| *key == name))?;
+            if let Some(found) = found {
+                *first = Some(first.map_or(found, |first| first.min(found)));
+                if *first == Some(0) {
+                    break;
+                }
+            }
+            self.colon()?;
+            self.skip_value()?;
+        }
+        Ok(())
     }
 }
 
@@ -679,8 +726,10 @@ mod tests {
     fn only_keys_of_the_outermost_object_are_found() {
         let json = r#"{ "a" : 1.50,"b\u0062":{"c":[]} }"#;
         let mut parser = Parser::new(json);
-        assert!(parser.has_key("a") && parser.has_key("bb") && !parser.has_key("c"));
+        assert_eq!(parser.first_key(&["a"]), Some(0));
+        assert_eq!(parser.first_key(&["c", "bb", "a"]), Some(1));
+        assert_eq!(parser.first_key(&["c"]), None);
         assert_eq!(parser.raw(), Ok(json));
-        assert!(!Parser::new("[]").has_key("id"));
+        assert_eq!(Parser::new("[]").first_key(&["id"]), None);
     }
 }
