@@ -3,7 +3,7 @@
 
 pub use crate::decode::{
     DecodeResult, Fields, FromJson, Key, ObjectReader, Parser, char_boundary, deserialize,
-    empty_object,
+    empty_object, position,
 };
 pub use crate::id::IdString;
 pub use crate::open_enum::{parse_error, unknown_value};

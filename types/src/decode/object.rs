@@ -52,14 +52,13 @@ macro_rules! object {
 
                 use $crate::__private::{Fields, Key};
 
-                static KEYS: &[Key] =
-                    &[$($(#[cfg(feature = $feature)])? Key::new(concat!("\"", $json_name, "\":"))),*];
-                const COUNT: usize = [$($(#[cfg(feature = $feature)])? $position),*].len();
-                const { assert!(COUNT <= 128, "each field has a bit of an u128") };
-                static NEXT_GUESSES: [AtomicU8; COUNT + 1] = [const { AtomicU8::new(0) }; COUNT + 1];
+                const NAMES: &[&str] = &[$($(#[cfg(feature = $feature)])? $json_name),*];
+                const { assert!(NAMES.len() <= 128, "each field has a bit of an u128") };
+                static NEXT_GUESSES: [AtomicU8; NAMES.len() + 1] =
+                    [const { AtomicU8::new(0) }; NAMES.len() + 1];
                 static FIELDS: Fields = Fields {
                     object: concat!("an object (", stringify!($name), ")"),
-                    keys: KEYS,
+                    keys: &[$($(#[cfg(feature = $feature)])? Key::new(concat!("\"", $json_name, "\":"))),*],
                     next_guesses: &NEXT_GUESSES,
                     other_names: &[$($(#[cfg(feature = $other_feature)])? $other),*],
                 };
@@ -76,7 +75,11 @@ macro_rules! object {
                 $(
                     $(#[cfg(feature = $other_feature)])?
                     {
-                        if $target.is_none() && parser.find_other(&object, &[$other $(, $member)?]) {
+                        const FIELD: Option<usize> = $crate::__private::position(NAMES, $other);
+                        if $target.is_none()
+                            && object.may_have(FIELD)
+                            && parser.find_other(&object, FIELD, &[$other $(, $member)?])
+                        {
                             parser.$target_presence(&mut $target)?;
                         }
                         parser.return_to_end(&object);
@@ -167,6 +170,25 @@ pub struct ObjectReader {
     unknown: Option<Vec<(String, serde_json::Value)>>,
 }
 
+/// Returns the position of a name.
+#[must_use]
+pub const fn position(names: &[&str], name: &str) -> Option<usize> {
+    let name = name.as_bytes();
+    let mut position = 0;
+    while position < names.len() {
+        let known = names[position].as_bytes();
+        let mut at = 0;
+        while at < name.len() && at < known.len() && known[at] == name[at] {
+            at += 1;
+        }
+        if at == name.len() && at == known.len() {
+            return Some(position);
+        }
+        position += 1;
+    }
+    None
+}
+
 impl Fields {
     fn position(&self, name: &str) -> Option<usize> {
         self.keys.iter().position(|key| key.name() == name)
@@ -190,6 +212,12 @@ impl ObjectReader {
         if !self.fields.other_names.is_empty() {
             self.seen |= 1 << position;
         }
+    }
+
+    /// Returns whether the object can have a value under another name, which can be a field itself.
+    #[inline]
+    pub fn may_have(&self, field: Option<usize>) -> bool {
+        !self.others.is_empty() || field.is_some_and(|field| self.seen & (1 << field) != 0)
     }
 
     /// Keeps the fields that are not described, if the parser is set to do so.
@@ -275,7 +303,6 @@ impl Parser<'_> {
     }
 
     /// Finds the next field where it does not follow as expected: after whitespace, or with another key.
-    #[cold]
     #[inline(never)]
     fn next_field_of_any_form(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
         loop {
@@ -340,31 +367,32 @@ impl Parser<'_> {
         Ok(None)
     }
 
-    /// Goes back to the value of a field under another name: a name, or the names of an object and its member.
-    pub fn find_other(&mut self, object: &ObjectReader, names: &[&str]) -> bool {
-        let fields = object.fields;
-        match names {
-            [name] => {
-                let mut others = object.others.iter();
-                let found = others.find(|(index, _)| fields.other_names.get(*index) == Some(name));
-                if let Some((_, mark)) = found {
-                    self.rewind(*mark);
-                }
-                found.is_some()
+    /// Goes back to the value of a field under another name: a name, or the names of an object and its member. `field` is
+    /// the position of the object, if it is a field itself.
+    pub fn find_other(
+        &mut self,
+        object: &ObjectReader,
+        field: Option<usize>,
+        names: &[&str],
+    ) -> bool {
+        let Some((outer, inner)) = names.split_first() else {
+            return false;
+        };
+        if field.is_some() {
+            self.rewind(object.start);
+            if !self.find_member(outer) {
+                return false;
             }
-            [outer, inner] => {
-                let field = fields.position(outer);
-                let is_there = match field {
-                    Some(field) => object.seen & (1 << field) != 0,
-                    None => self.find_other(object, &[*outer]),
-                };
-                if is_there && field.is_some() {
-                    self.rewind(object.start);
-                }
-                is_there && (field.is_none() || self.find_member(outer)) && self.find_member(inner)
-            }
-            _ => false,
+        } else {
+            let other_names = object.fields.other_names;
+            let mut others = object.others.iter();
+            let Some((_, mark)) = others.find(|(index, _)| other_names.get(*index) == Some(outer))
+            else {
+                return false;
+            };
+            self.rewind(*mark);
         }
+        inner.iter().all(|name| self.find_member(name))
     }
 
     /// Returns to the end of an object.
@@ -393,12 +421,18 @@ impl Parser<'_> {
     /// Reads the value of a field without which the object is of no use. Null or a wrong value is replaced if the
     /// type has a substitute.
     pub fn required<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
+        *field = Some(self.decode_or_substitute()?);
+        Ok(())
+    }
+
+    /// Reads a value that cannot be left out.
+    #[inline]
+    pub(super) fn decode_or_substitute<T: FromJson>(&mut self) -> DecodeResult<T> {
         let mark = self.mark();
         match T::decode(self) {
-            Ok(value) => *field = Some(value),
-            Err(Failed) => *field = Some(self.substitute_required(mark, T::substitute)?),
+            Err(Failed) => self.substitute_required(mark, T::substitute),
+            read => read,
         }
-        Ok(())
     }
 
     /// Reads the value of a field that can be absent. Null and a value that cannot be read are absent.

@@ -326,8 +326,14 @@ impl<'t> Parser<'t> {
             match (bytes.get(at), bytes.get(at + 1)) {
                 (Some(b'"'), _) => break Some(at),
                 (Some(_), Some(escape)) => {
+                    // What follows the backslash stands for itself: it starts the next part.
+                    if matches!(escape, b'"' | b'\\' | b'/') {
+                        from = at + 1;
+                        at += 2;
+                        at += find_quote_or_escape(bytes.get(at..).unwrap_or_default());
+                        continue;
+                    }
                     let simple = match escape {
-                        b'"' | b'\\' | b'/' => Some(char::from(*escape)),
                         b'n' => Some('\n'),
                         b't' => Some('\t'),
                         b'r' => Some('\r'),
@@ -595,15 +601,15 @@ fn find_quote_or_escape(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES * 0x80;
     let mut offset = 0;
-    // Eight bytes at a time: the expressions set the high bit of each byte that is searched for.
+    // Eight bytes at a time. A byte that is searched for becomes zero, and gets its high bit from the subtraction.
+    // Bytes that have it already are parts of other characters.
     while let Some(chunk) = bytes.get(offset..offset + 8) {
         let mut word = [0; 8];
         word.copy_from_slice(chunk);
         let word = u64::from_le_bytes(word);
-        let quote = word ^ (ONES * b'"' as u64);
-        let escape = word ^ (ONES * b'\\' as u64);
-        let found =
-            (quote.wrapping_sub(ONES) & !quote | escape.wrapping_sub(ONES) & !escape) & HIGH;
+        let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+        let escape = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+        let found = (quote | escape) & !word & HIGH;
         if found != 0 {
             return offset + (found.trailing_zeros() / 8) as usize;
         }
@@ -618,11 +624,17 @@ fn find_quote_or_escape(bytes: &[u8]) -> usize {
 /// number of bytes.
 fn decode_unicode_escape(bytes: &[u8], at: usize) -> (Option<char>, usize) {
     let unit = |at: usize| -> Option<u32> {
-        if bytes.get(at..at + 2)? != b"\\u" {
+        let [b'\\', b'u', digits @ ..] = *bytes.get(at..)?.first_chunk::<6>()? else {
             return None;
-        }
-        bytes.get(at + 2..at + 6)?.iter().try_fold(0, |sum, digit| {
-            Some(sum * 16 + char::from(*digit).to_digit(16)?)
+        };
+        digits.iter().try_fold(0, |sum, digit| {
+            let value = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'f' => digit - b'a' + 10,
+                b'A'..=b'F' => digit - b'A' + 10,
+                _ => return None,
+            };
+            Some(sum * 16 + u32::from(value))
         })
     };
     let Some(first) = unit(at) else {
