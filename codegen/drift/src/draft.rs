@@ -156,8 +156,11 @@ pub(super) fn write(
                 .push((finding.file.clone(), finding.subject.clone())),
             Err(reason) => {
                 let Finding { rule, subject, .. } = finding;
-                let subject = format!("{} {subject}", rule.name());
-                writer.drafted.manual.push((subject, reason));
+                let item = (format!("{} {subject}", rule.name()), reason);
+                // Several places of the source can show the same.
+                if !writer.drafted.manual.contains(&item) {
+                    writer.drafted.manual.push(item);
+                }
             }
         }
     }

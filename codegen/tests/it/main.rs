@@ -14,6 +14,7 @@ mod fmt;
 mod freshness;
 mod golden;
 mod history;
+mod new_items;
 mod new_version;
 mod openapi;
 mod problems;
