@@ -160,6 +160,9 @@ fn inherit(members: &mut Node, owner: &Version) {
     for member in members.values_mut() {
         if member.version().as_ref() == Some(owner) && !member.is_on_others() {
             member.remove("since");
+            if let Some(fields) = member.get_mut("fields") {
+                inherit(fields, owner);
+            }
         }
     }
 }
