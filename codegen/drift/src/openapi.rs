@@ -1,4 +1,7 @@
-//! Reads OpenAPI documents, versions 3.0 and 3.1.
+//! Reads OpenAPI documents, versions 3.0 and 3.1, and Swagger 2.0.
+
+mod swagger;
+mod unread;
 
 use std::collections::BTreeSet;
 
@@ -15,16 +18,58 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// Maximum depth of nested schemas. Deeper ones are circular.
 const DEPTH: usize = 12;
 
+/// The names of parts in positions, which differ between versions.
+#[derive(Debug, Clone, Copy)]
+struct Places {
+    /// The schemas of the document.
+    schemas: &'static str,
+    /// The start of references to them.
+    references: &'static str,
+    /// The body of an operation.
+    body: &'static str,
+}
+
+const NO_PATHS: &str = "the document has no `paths`";
+
 /// Reads a document.
 ///
 /// # Errors
 ///
 /// When it has no paths.
 pub(super) fn parse(document: &Value) -> Result<ExternalApi, String> {
-    let Some(paths) = document.get("paths").and_then(Value::as_object) else {
-        return Err("the OpenAPI document has no `paths`".to_owned());
+    let places = Places {
+        schemas: "components.schemas",
+        references: "#/components/schemas/",
+        body: "requestBody",
     };
-    let reader = Reader { document };
+    read(document, places)
+}
+
+/// Reads a document of Swagger 2.0.
+///
+/// # Errors
+///
+/// When it has no paths.
+pub(super) fn parse_swagger(document: &Value) -> Result<ExternalApi, String> {
+    if document.get("paths").is_none() {
+        return Err(NO_PATHS.to_owned());
+    }
+    let mut rewritten = swagger::rewrite(document);
+    let places = Places {
+        schemas: "definitions",
+        references: "#/definitions/",
+        body: "parameters",
+    };
+    let mut external = read(&rewritten.document, places)?;
+    external.unread.append(&mut rewritten.unread);
+    Ok(external)
+}
+
+fn read(document: &Value, places: Places) -> Result<ExternalApi, String> {
+    let Some(paths) = document.get("paths").and_then(Value::as_object) else {
+        return Err(NO_PATHS.to_owned());
+    };
+    let reader = Reader { document, places };
     let mut external = ExternalApi {
         kind: SourceKind::Openapi,
         operations: Vec::new(),
@@ -57,6 +102,7 @@ pub(super) fn parse(document: &Value) -> Result<ExternalApi, String> {
             }
         }
     }
+    external.unread.extend(unread::unread(&reader));
     let schemas = document
         .pointer("/components/schemas")
         .and_then(Value::as_object);
@@ -93,6 +139,7 @@ fn nulls(objects: &mut [Object]) {
 
 struct Reader<'a> {
     document: &'a Value,
+    places: Places,
 }
 
 impl<'a> Reader<'a> {
@@ -160,7 +207,7 @@ impl<'a> Reader<'a> {
                     schema,
                     "",
                     ParamLocation::Body,
-                    &format!("{at}.requestBody"),
+                    &format!("{at}.{}", self.places.body),
                     &mut params,
                     0,
                 );
@@ -367,7 +414,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let mut attributes = Vec::new();
-        let at = format!("components.schemas.{name}");
+        let at = format!("{}.{name}", self.places.schemas);
         self.attributes(schema, "", &at, &mut attributes, 0);
         Some(Object {
             name: name.to_owned(),

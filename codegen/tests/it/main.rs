@@ -10,6 +10,7 @@ mod drift_methods;
 mod drift_openapi;
 mod drift_pages;
 mod drift_serializers;
+mod drift_swagger;
 mod fmt;
 mod freshness;
 mod golden;
