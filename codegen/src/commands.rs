@@ -45,7 +45,7 @@ enum Command {
     Diff(diff::Options),
     /// Compare the specification with OpenAPI, Mastodon's documentation or source code, or recordings.
     ///
-    /// Exit code 0: no differences; 1: differences; 2: an error.
+    /// Exit code 0: no differences; 1: differences, or with `--strict` parts that were not understood; 2: an error.
     Drift(drift::Options),
     /// Format the YAML files. Comments are kept.
     Fmt(fmt::Options),
