@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{DEPTH, METHODS, Places, Reader, alternatives, array};
+use super::schemas::alternatives;
+use super::{DEPTH, METHODS, Places, Reader, array};
 use crate::documentation::History;
 use crate::external::Shape;
 
