@@ -100,3 +100,20 @@ fn append_items(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::size_of_val;
+
+    use super::*;
+    use crate::Mastodon;
+
+    /// Every call allocates its future, and moves it there.
+    #[test]
+    fn future_of_a_call_takes_at_most_eight_kilobytes() {
+        let mastodon = Mastodon::builder("https://social.example").build().unwrap();
+        let sending = send(mastodon.status("1").into_request());
+        let size = size_of_val(&sending);
+        assert!(size <= 8 << 10, "{size}");
+    }
+}
