@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 use url::{Url, form_urlencoded};
 
 use super::App;
@@ -318,7 +318,7 @@ fn grant_not_supported(grant: &GrantType) -> Error {
 
 /// Returns the S256 code challenge of a code verifier, RFC 7636.
 fn code_challenge(verifier: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+    URL_SAFE_NO_PAD.encode(Hash::hash(verifier.as_bytes()))
 }
 
 #[cfg(test)]
