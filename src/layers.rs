@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules, lowest layer first.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "facts",
     "redact",
     "error",
     "hex",
     "files",
+    "tasks",
     "http",
     "call",
     "client",

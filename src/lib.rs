@@ -83,6 +83,7 @@ mod http;
 mod layers;
 mod redact;
 pub mod store;
+mod tasks;
 #[cfg(test)]
 #[path = "../types/src/text_strategy.rs"]
 mod text_strategy;

@@ -13,6 +13,7 @@ use super::{Acquired, CheckpointStore, ClaimState, LeaseId, StoreFuture};
 use crate::error::{Error, FileAction};
 use crate::files::{FolderLock, create_folder, read, replace};
 use crate::hex::hash_hex;
+use crate::tasks::run_blocking;
 
 /// A [`CheckpointStore`] in a folder, for any number of processes on one machine.
 ///
@@ -83,7 +84,7 @@ impl FileStore {
     ) -> StoreFuture<'a, T> {
         let path = self.folder.join(file_name(name));
         Box::pin(async move {
-            let task = tokio::task::spawn_blocking(move || {
+            let task = run_blocking(move || {
                 let run = || {
                     create_folder(&path)?;
                     create_folder(&path.join("records"))?;

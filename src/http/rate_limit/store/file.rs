@@ -15,6 +15,7 @@ use crate::error::{Error, FileAction};
 use crate::files::{FolderLock, read, replace_without_flush};
 use crate::hex::hash_hex;
 use crate::http::rate_limit::RateLimitStatus;
+use crate::tasks::run_blocking;
 
 /// Rate limits in a folder, for the processes of one machine.
 ///
@@ -75,7 +76,7 @@ impl FileRateLimitStore {
         change: impl FnOnce(&mut Counts, u64) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let (folder, name) = (Arc::clone(&self.folder), file_name(server));
-        let changed = tokio::task::spawn_blocking(move || {
+        let changed = run_blocking(move || {
             let path = folder.join(&name);
             change_file(&folder, &name, change)
                 .map_err(|error| Error::file(FileAction::Write, &path, error))
