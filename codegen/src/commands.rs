@@ -9,12 +9,14 @@ mod openapi;
 mod since;
 mod site;
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use mastodon_spec::problem::Problem;
+use mastodon_spec::published::Published;
 use mastodon_spec::yaml::Spec;
 use mastodon_spec::{check as checks, load};
 use serde::Serialize;
@@ -43,7 +45,7 @@ enum Command {
     Diff(diff::Options),
     /// Compare the specification with OpenAPI, Mastodon's documentation or source code, or recordings.
     ///
-    /// Exit code 0: no differences; 1: differences; 2: an error.
+    /// Exit code 0: no differences; 1: differences, or with `--strict` parts that were not understood; 2: an error.
     Drift(drift::Options),
     /// Format the YAML files. Comments are kept.
     Fmt(fmt::Options),
@@ -110,6 +112,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         ExitCode::FAILURE
     })
 }
+
+/// Like [`specification`], and reports what is new since the last generation and states no version.
+fn specification_with_new_items(root: &Path) -> Result<Spec, String> {
+    let loaded = load::read(files(&root.join("spec"))?);
+    let checked = checks::check_against(loaded, published(root).as_ref());
+    checked.map_err(|problems| report(problems, "spec"))
+}
+
+/// The OpenAPI document of the last generation; `None` before the first one.
+fn published(root: &Path) -> Option<Published> {
+    let text = fs::read_to_string(root.join(PUBLISHED)).ok()?;
+    match Published::parse(&text) {
+        Ok(published) => Some(published),
+        Err(error) => {
+            eprintln!(
+                "warning: {PUBLISHED} is not JSON ({error}), so new items without `since` are not reported"
+            );
+            None
+        }
+    }
+}
+
+/// The generated document that lists what the specification contained at the last generation.
+const PUBLISHED: &str = "generated/openapi.json";
 
 /// Loads and checks the project's specification; problems are printed.
 fn specification(root: &Path) -> Result<Spec, String> {

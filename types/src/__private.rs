@@ -2,7 +2,8 @@
 //! release.
 
 pub use crate::decode::{
-    DecodeResult, Fields, FromJson, ObjectReader, Parser, char_boundary, deserialize, empty_object,
+    DecodeResult, Fields, FromJson, Key, ObjectReader, Parser, char_boundary, deserialize,
+    empty_object, position,
 };
 pub use crate::encode::{
     Fields as SerializeFields, FieldsExt as SerializeFieldsExt, Object, serialize_object,

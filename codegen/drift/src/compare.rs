@@ -3,6 +3,7 @@
 mod api;
 mod auth;
 mod documented;
+mod elsewhere;
 mod notes;
 mod objects;
 mod params;
@@ -65,8 +66,20 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Com
             unread: external.unread.clone(),
             version: external.version.clone(),
         },
-        examined: None,
+        examined: (!external.is_whole()).then(|| accepted_routes(spec_index, external.kind)),
     }
+}
+
+/// The entries of accepted differences that are about endpoints, and not about their parameters or entities.
+fn accepted_routes(spec_index: &SpecIndex<'_>, kind: SourceKind) -> BTreeSet<String> {
+    let entries = spec_index.model.spec.differences.differences.get(&kind);
+    let patterns = entries.into_iter().flatten();
+    let patterns = patterns.flat_map(|entry| &entry.applies_to);
+    let is_route = |pattern: &&String| {
+        let is_name = !pattern.contains(['(', '.']) && !pattern.starts_with(char::is_uppercase);
+        is_name || pattern.starts_with('/') || pattern.contains(' ')
+    };
+    patterns.filter(is_route).cloned().collect()
 }
 
 struct Compare<'k, 'a> {
@@ -132,6 +145,10 @@ impl<'a> Compare<'_, 'a> {
         let (name, method) = (endpoint.name, endpoint.method);
         let stated = method.documented.missing.then_some(false);
         self.differs(name, (&file, &path), "missing", stated, true);
+        if !operation.removed {
+            let (is_only_on, since) = (method.is_only_on(), operation.since.as_ref());
+            self.only_elsewhere(name, (&file, &path), is_only_on, since, &operation.at);
+        }
         let stated = method.documented.http.as_ref();
         let is_own = method
             .http
@@ -286,16 +303,22 @@ impl<'a> Compare<'_, 'a> {
         for value in theirs {
             self.values.entry(name).or_default().insert(value.clone());
             let value_subject = format!("{name}::{value}");
-            if enumeration.values.contains_key(value)
+            let our = enumeration.values.get(value);
+            let since = versions.iter().find(|(own, _)| own == value);
+            let since = since.map(|(_, since)| since.clone());
+            if our.is_some()
                 || self
                     .findings
                     .iter()
                     .any(|finding| finding.subject == value_subject)
             {
+                if let Some(our) = our {
+                    let path = [&path[..], std::slice::from_ref(value)].concat();
+                    let (is_only_on, since) = (our.is_only_on(), since.as_ref());
+                    self.only_elsewhere(&value_subject, (&file, &path), is_only_on, since, at);
+                }
                 continue;
             }
-            let since = versions.iter().find(|(own, _)| own == value);
-            let since = since.map(|(_, since)| since.clone());
             let mut detail = format!("a value of {subject}");
             if let Some(since) = &since {
                 detail += &format!(", since {since}");

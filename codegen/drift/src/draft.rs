@@ -114,7 +114,7 @@ pub struct Drafted {
     /// The written items: file and subject.
     pub written: Vec<(String, String)>,
     /// Differences that were not drafted, with the reason.
-    pub manual: Vec<(String, String)>,
+    pub manual: Vec<(Finding, String)>,
 }
 
 pub(super) fn write(
@@ -154,11 +154,7 @@ pub(super) fn write(
                 .drafted
                 .written
                 .push((finding.file.clone(), finding.subject.clone())),
-            Err(reason) => {
-                let Finding { rule, subject, .. } = finding;
-                let subject = format!("{} {subject}", rule.name());
-                writer.drafted.manual.push((subject, reason));
-            }
+            Err(reason) => writer.drafted.manual.push((finding.clone(), reason)),
         }
     }
     writer.releases();

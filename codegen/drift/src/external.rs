@@ -32,6 +32,13 @@ pub struct ExternalApi {
     pub covers: &'static str,
 }
 
+impl ExternalApi {
+    /// Whether it describes more than routes.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.objects.is_empty() || self.operations.iter().any(|one| one.params.is_some())
+    }
+}
+
 /// A stream, or an event of streams.
 #[derive(Debug, Clone)]
 pub struct StreamItem {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Finding, Report, Rule};
+use super::{Drafted, Finding, Report, Rule};
 
 impl Finding {
     /// `spec/methods/lists.yaml:12:3: missing-param: list_create(colour): string (lists.md:40)`.
@@ -50,6 +50,38 @@ impl Report {
             }
             out.push('\n');
         }
+        self.end(&mut out);
+        out
+    }
+
+    /// Like [`Report::text`], with what was drafted, and why the others were not, in place of the kinds of differences.
+    pub fn text_of_draft(&self, drafted: &Drafted, folder: &str) -> String {
+        let mut out = String::new();
+        for (file, subject) in &drafted.written {
+            let _ = writeln!(out, "drafted {subject} in {folder}/{file}");
+        }
+        if !drafted.written.is_empty() {
+            out.push('\n');
+        }
+        let mut reasons: Vec<&str> = Vec::new();
+        for (_, reason) in &drafted.manual {
+            if !reasons.contains(&reason.as_str()) {
+                reasons.push(reason);
+            }
+        }
+        for reason in reasons {
+            let _ = writeln!(out, "not drafted: {reason}:");
+            for (finding, _) in drafted.manual.iter().filter(|(_, own)| own == reason) {
+                let _ = writeln!(out, "  {}", finding.line(folder));
+            }
+            out.push('\n');
+        }
+        self.end(&mut out);
+        out
+    }
+
+    /// What was not understood, and the summary.
+    fn end(&self, out: &mut String) {
         if !self.unread.is_empty() {
             let _ = writeln!(out, "not understood in the source:");
             for unread in &self.unread {
@@ -59,7 +91,6 @@ impl Report {
         }
         let _ = writeln!(out, "read: {}", self.coverage());
         let _ = writeln!(out, "{}", self.summary());
-        out
     }
 
     /// How much of the source was read.

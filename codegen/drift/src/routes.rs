@@ -46,7 +46,7 @@ pub(super) fn parse(
     let (mut version, mut api_version) = (None, None);
     if let Some(checkout) = checkout {
         let mut classes = Classes::default();
-        for folder in ["app/serializers", controllers::FOLDER] {
+        for folder in [serializers::ALL, controllers::FOLDER] {
             classes.read(checkout, folder)?;
         }
         classes.read(checkout, version::FOLDER)?;
@@ -66,6 +66,12 @@ pub(super) fn parse(
             .sum();
         let (files, all) = serializers.files;
         read.push(format!("{files} of {all} serializers with {fields} fields"));
+        if serializers.others > 0 {
+            let others = serializers.others;
+            read.push(format!(
+                "{others} serializers of other protocols and pages not compared"
+            ));
+        }
         objects = serializers.objects;
         routes.unread.extend(serializers.problems);
         let mut controllers = Controllers::new(&classes);

@@ -16,7 +16,7 @@ pub enum Source {
     Recorded(Vec<Exchange>),
 }
 
-const KINDS: &str = "an OpenAPI document, a checkout of Mastodon's documentation, its config/routes/api.rb, or HAR recordings";
+const KINDS: &str = "an OpenAPI or Swagger document, a checkout of Mastodon's documentation, its config/routes/api.rb, or HAR recordings";
 
 impl Source {
     /// Reads files or a folder.
@@ -62,8 +62,16 @@ impl Source {
                 .map(described)
                 .map_err(|error| format!("{}: {error}", path.display()));
         }
-        if document.get("swagger").is_some() {
-            return invalid("a Swagger document; only OpenAPI 3.x is supported");
+        if let Some(version) = document.get("swagger") {
+            // YAML reads the version without quotes as a number.
+            if version != "2.0" && version.as_f64() != Some(2.0) {
+                return invalid(&format!(
+                    "a Swagger document of version {version}; only 2.0 is supported"
+                ));
+            }
+            return openapi::parse_swagger(&document)
+                .map(described)
+                .map_err(|error| format!("{}: {error}", path.display()));
         }
         invalid("not a known kind of source")
     }

@@ -424,14 +424,22 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
             });
         docs([format!("{}{condition}.", link(variant))])
     });
+    let keys = entity.one_of.values();
+    let keys: Vec<_> = keys
+        .filter_map(|condition| condition.strip_prefix("has "))
+        .collect();
     let arms = entity.one_of.iter().map(|(variant, condition)| {
         let variant = ident(&type_name(variant));
-        match condition.strip_prefix("has ") {
-            Some(key) => {
-                quote! { if parser.has_key(#key) { return #variant::decode(parser).map(Self::#variant); } }
-            }
-            None => quote! { #variant::decode(parser).map(Self::#variant) },
-        }
+        let key = condition.strip_prefix("has ");
+        let index = key.and_then(|key| keys.iter().position(|known| *known == key));
+        let pattern = index.map_or_else(
+            || quote!(_),
+            |index| {
+                let index = Literal::usize_unsuffixed(index);
+                quote!(Some(#index))
+            },
+        );
+        quote! { #pattern => #variant::decode(parser).map(Self::#variant), }
     });
     let accessors = entity.one_of.keys().map(|variant| {
         let ty = ident(&type_name(variant));
@@ -462,7 +470,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
             const EXPECTED: &'static str = concat!("an object (", stringify!(#ty), ")");
 
             fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-                #(#arms)*
+                match parser.first_key(&[#(#keys),*]) { #(#arms)* }
             }
         }
         deserialize!(#ty);

@@ -122,31 +122,20 @@ fn undocumented(owner: &mut Node) -> bool {
     changed
 }
 
-/// Moves the oldest `since` of the members up to their owner, and removes those that equal the owner's.
+/// Moves the oldest `since` of the members up to their owner, and removes those that equal it. What an owner with a
+/// version contains keeps its own: the explicit version of a new item says that it is meant.
 fn versions(owner: &mut Node, members: &str) -> bool {
-    let mut changed = false;
-    if owner.text("since").is_none() && owner.text("extends").is_none() {
-        let oldest = owner.get(members).and_then(oldest);
-        if let Some(since) = oldest {
-            owner.insert("since", plain(since.to_string()));
-            changed = true;
-        }
+    if owner.text("since").is_some() || owner.text("extends").is_some() {
+        return false;
     }
-    let since = owner.version();
-    if let (Some(since), Some(members)) = (since, owner.get_mut(members)) {
-        changed |= inherit(members, &since);
-    }
-    // Nested objects of an entity whose fields state their own versions.
+    let Some(since) = owner.get(members).and_then(oldest) else {
+        return false;
+    };
+    owner.insert("since", plain(since.to_string()));
     if let Some(members) = owner.get_mut(members) {
-        for member in members.values_mut() {
-            if let Some(since) = member.version()
-                && let Some(fields) = member.get_mut("fields")
-            {
-                changed |= inherit(fields, &since);
-            }
-        }
+        inherit(members, &since);
     }
-    changed
+    true
 }
 
 /// The oldest version of members that all have one, not counting those that only other servers have.
@@ -167,19 +156,15 @@ fn oldest(members: &Node) -> Option<Version> {
 }
 
 /// Removes the `since` of members that equals that of their owner.
-fn inherit(members: &mut Node, owner: &Version) -> bool {
-    let mut changed = false;
+fn inherit(members: &mut Node, owner: &Version) {
     for member in members.values_mut() {
-        let own = member.version();
-        if own.as_ref() == Some(owner) && !member.is_on_others() {
-            changed |= member.remove("since").is_some();
-        }
-        let own = own.unwrap_or_else(|| owner.clone());
-        if let Some(fields) = member.get_mut("fields") {
-            changed |= inherit(fields, &own);
+        if member.version().as_ref() == Some(owner) && !member.is_on_others() {
+            member.remove("since");
+            if let Some(fields) = member.get_mut("fields") {
+                inherit(fields, owner);
+            }
         }
     }
-    changed
 }
 
 fn plain(text: String) -> Node {

@@ -2,6 +2,7 @@
 //! superfluous keys.
 
 mod already_applied;
+mod code_names;
 mod collisions;
 mod conditions;
 mod containment;
@@ -15,7 +16,9 @@ mod lifetimes;
 mod limits;
 mod lost_response;
 mod methods;
+mod new_items;
 pub mod prose;
+mod replacements;
 mod requests;
 mod responses;
 mod search_words;
@@ -30,12 +33,21 @@ use crate::derive::derive;
 use crate::load::{At, Loaded};
 use crate::names;
 use crate::problem::{Problem, closest};
+use crate::published::Published;
 use crate::yaml::{Entity, Enumeration, Event, Input, Map, Server, Spec, Stream, TypeRef, Version};
 
 use lifetimes::{Owner, Versions};
 
 /// Returns the specification, or all problems in the order of files and lines.
-pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
+pub fn check(loaded: Loaded) -> Result<Spec, Vec<Problem>> {
+    check_against(loaded, None)
+}
+
+/// Like [`check`], and reports what is new since the last generation and states no version.
+pub fn check_against(
+    mut loaded: Loaded,
+    published: Option<&Published>,
+) -> Result<Spec, Vec<Problem>> {
     if loaded.is_incomplete {
         // Reports of missing definitions would be wrong while a file cannot be parsed.
         return Err(loaded.problems);
@@ -60,12 +72,16 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     }
     check.differences(&spec);
     check.collisions(&spec);
+    check.replacements(&spec);
     check.containment(&spec);
     check.values_in_use(&spec);
     check.events_in_use(&spec);
     check.unused(&spec);
     check.style(&spec);
     check.search_words(&spec);
+    if let Some(published) = published {
+        check.new_items(&spec, published);
+    }
     let mut problems = loaded.problems;
     if problems.is_empty() {
         derive(&mut spec);

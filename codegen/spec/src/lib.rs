@@ -13,6 +13,7 @@ pub mod load;
 pub mod model;
 pub mod names;
 pub mod problem;
+pub mod published;
 pub mod reference;
 pub mod schema;
 pub mod yaml;

@@ -12,13 +12,16 @@ use super::{counted, files, json, load_checked, print};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// An OpenAPI 3.x document, a checkout of Mastodon's documentation, a checkout of Mastodon or its
+    /// An OpenAPI 3.x or Swagger 2.0 document, a checkout of Mastodon's documentation, a checkout of Mastodon or its
     /// config/routes/api.rb, or one or more HAR recordings.
     #[arg(required = true)]
     source: Vec<PathBuf>,
     /// Print the differences as JSON.
     #[arg(long, conflicts_with = "draft")]
     json: bool,
+    /// Also fail if parts of the source were not understood.
+    #[arg(long)]
+    strict: bool,
     /// Write missing items into the specification, with `?` for each description. `cargo codegen check` lists
     /// the descriptions to be written.
     #[arg(long)]
@@ -41,11 +44,11 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     {
         report.findings.extend(unseen(&spec, &sources, checkout));
     }
+    let is_ok = report.is_clean() && (!options.strict || report.unread.is_empty());
     if options.json {
         print(&json(&report)?)?;
-        return Ok(report.is_clean());
+        return Ok(is_ok);
     }
-    print(&report.text("spec"))?;
     if options.draft {
         let drafted = report.draft(&spec, &texts, options.since.as_ref());
         for (file, text) in &drafted.files {
@@ -53,27 +56,13 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
             fs::write(&path, text)
                 .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         }
-        for (file, subject) in &drafted.written {
-            print(&format!("drafted {subject} in spec/{file}\n"))?;
-        }
-        let mut reasons: Vec<&str> = Vec::new();
-        for (_, reason) in &drafted.manual {
-            if !reasons.contains(&reason.as_str()) {
-                reasons.push(reason);
-            }
-        }
-        for reason in reasons {
-            print(&format!("not drafted: {reason}:\n"))?;
-            for (subject, own) in &drafted.manual {
-                if own == reason {
-                    print(&format!("  {subject}\n"))?;
-                }
-            }
-        }
+        print(&report.text_of_draft(&drafted, "spec"))?;
         print(&format!(
             "{} drafted; `cargo codegen check` lists the descriptions to be written\n",
             counted(drafted.written.len(), "item")
         ))?;
+    } else {
+        print(&report.text("spec"))?;
     }
-    Ok(report.is_clean())
+    Ok(is_ok)
 }

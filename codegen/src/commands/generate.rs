@@ -4,10 +4,10 @@ use std::path::Path;
 
 use mastodon_spec::model::Model;
 
-use super::{counted, print, specification};
+use super::{counted, print, specification_with_new_items};
 
 pub(super) fn run(root: &Path, only_check: bool) -> Result<bool, String> {
-    let spec = specification(root)?;
+    let spec = specification_with_new_items(root)?;
     let outputs = mastodon_codegen::outputs(&Model::new(&spec))?;
     let count = outputs.len();
     if !only_check {

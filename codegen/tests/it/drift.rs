@@ -152,7 +152,7 @@ fn defaults_and_bounds_of_a_document_are_compared() {
 }
 
 #[test]
-fn yaml_document_is_read_and_swagger_is_rejected() {
+fn yaml_document_is_read_and_other_versions_are_rejected() {
     let yaml = "openapi: 3.1.0\npaths:\n  /api/v1/news:\n    get: { responses: {} }\n";
     let found = findings(&drift(&[], "api.yaml", yaml));
     assert!(
@@ -160,7 +160,8 @@ fn yaml_document_is_read_and_swagger_is_rejected() {
         "{found:#?}"
     );
     for (text, why) in [
-        ("{\"swagger\": \"2.0\"}", "a Swagger document"),
+        ("{\"swagger\": \"1.2\"}", "only 2.0 is supported"),
+        ("swagger: 2.0\n", "no `paths`"),
         (
             "{\"openapi\": \"4.0.0\", \"paths\": {}}",
             "only 3.x is supported",
@@ -891,4 +892,58 @@ fn requests_that_are_not_compared_are_counted_or_listed() {
         "{:?}",
         report.unread
     );
+}
+
+#[test]
+fn entries_about_parameters_and_fields_are_not_stale_for_routes_alone() {
+    let mut files = changed(&[]);
+    let known = "differences:\n  routes:\n    - { applies_to: [note_post(size), Note.stamp, Stamp, /api/v9/*], reason: They are elsewhere. }\n";
+    files.insert("differences.yaml".to_owned(), known.to_owned());
+    let routes = "namespace :api do\n  get 'v1/notes/:id', to: 'x#y'\nend\n";
+    let report = drift_files(files, "api.rb", &[("api.rb", routes)]);
+    let stale = report
+        .findings
+        .iter()
+        .filter(|finding| finding.file == "differences.yaml");
+    let stale: Vec<_> = stale.map(|finding| finding.subject.as_str()).collect();
+    assert_eq!(stale, ["/api/v9/*"]);
+}
+
+#[test]
+fn strict_comparison_fails_if_a_part_is_not_understood() {
+    let project = project();
+    let document = openapi(&[]);
+    let path = source(project.path(), "api.json", &document);
+    let run = |arguments: &[&str]| codegen(project.path(), &[&["drift"], arguments].concat());
+    let (clean, printed, _) = run(&[&path]);
+    assert!(
+        clean && printed.contains("not understood in the source:"),
+        "{printed}"
+    );
+    assert!(!run(&[&path, "--strict"]).0);
+    assert!(!run(&[&path, "--strict", "--json"]).0);
+    let routes =
+        "namespace :api do\n  namespace :v9 do\n    resources :notes, only: [:index]\n  end\nend\n";
+    let routes = source(project.path(), "api.rb", routes);
+    let (clean, printed, _) = run(&[&routes, "--strict"]);
+    assert!(!clean && printed.contains("missing-endpoint"), "{printed}");
+}
+
+#[test]
+fn draft_prints_each_difference_once() {
+    let project = project();
+    let document = openapi(&[]).replace("\"maximum\": 3600,", "\"maximum\": 60,");
+    let document = document.replace("\"/health\"", "\"/wealth\"");
+    let path = source(project.path(), "api.json", &document);
+    let (_, printed, _) = codegen(project.path(), &["drift", &path, "--draft"]);
+    for subject in ["note_post(expires_in)", "note_health", "GET /wealth"] {
+        assert_eq!(printed.matches(subject).count(), 1, "{subject}: {printed}");
+    }
+    for line in [
+        "drafted GET /wealth in spec/methods/notes.yaml\n",
+        "not drafted: both have it; correct the one that is wrong, or accept the difference:\n  spec/methods/notes.yaml:",
+        "1 item drafted; ",
+    ] {
+        assert!(printed.contains(line), "{line}: {printed}");
+    }
 }

@@ -414,3 +414,62 @@ fn rate_limits_in_sentences_and_tables_are_compared() {
         ]
     );
 }
+
+#[test]
+fn history_lines_that_cannot_be_parsed_are_listed_with_their_places() {
+    let methods = format!(
+        "{}\n**OAuth:** Public\\\n**Version history:**\\\n0.0.0 - added\\\nx.x.x - `size` added\\\nsoon - `colour` added\\\n4.3.0 `tone` added\n\nMore words.\n",
+        METHODS.1
+    );
+    let entity = "---\ntitle: Note\n---\n\n## Attributes\n\n### `text` {#text}\n\n**Type:** String (HTML)\\\n**Version history:**\\\n1.0.0 - added\\\nsoon - renamed\n\nMore words.\n";
+    let files = [
+        (METHODS.0, methods.as_str()),
+        ("en/entities/Note.md", entity),
+    ];
+    let report = drift_files(changed(&[]), "", &files);
+    assert_eq!(
+        report.unread,
+        [
+            "en/methods/notes.md:15: no version in the history line `soon - `colour` added`",
+            "en/methods/notes.md:16: no ` - ` and change in the history line `4.3.0 `tone` added`",
+            "en/entities/Note.md:12: no version in the history line `soon - renamed`",
+        ]
+    );
+}
+
+#[test]
+fn documented_item_that_the_specification_has_only_for_other_servers_is_reported() {
+    let methods = "---\ntitle: notes\n---\n\n## Post {#post}\n\n```http\nPOST /api/v1/notes HTTP/1.1\n```\n\n**Version history:**\\\n1.0.0 - added\\\n4.3.0 - `fields[][color]` added\n\n##### Form data parameters\n\nfields[][color]\n: String. The color.\n\n## React {#react}\n\n```http\nPOST /api/v1/notes/:id/reactions/:name HTTP/1.1\n```\n";
+    let text = format!(
+        "---\ntitle: Note\n---\n\n## Attributes\n\n{}",
+        field("`seen`", "Boolean")
+    );
+    let changes = [
+        (
+            NOTE,
+            "seen: { type: bool, since: 1.0.0,",
+            "seen: { type: bool, on: { wren: 1.0 }, seen: W seen.c,",
+        ),
+        (
+            NOTE,
+            "calm: { description: Calmly. }",
+            "calm: { description: Calmly. }\n      glad: { on: { wren: 1.0 }, seen: W mood.c, description: Gladly. }",
+        ),
+    ];
+    let mood = "### `mood` {#mood}\n\n**Type:** String (Enumerable oneOf)\\\n`calm` = Calm.\\\n`glad` = Glad.\\\n**Version history:**\\\n4.3.0 - added\n";
+    let entity = format!("{text}{mood}");
+    let files = [
+        ("en/methods/notes.md", methods),
+        ("en/entities/Note.md", entity.as_str()),
+    ];
+    let mut found = findings(&drift_files(changed(&changes), "", &files));
+    found.retain(|finding| finding.contains("on other servers"));
+    assert_eq!(
+        found,
+        [
+            "other-since Mood::glad: only on other servers in the specification, documented in the source",
+            "other-since Note.seen: only on other servers in the specification, since 1.0.0 in the source",
+            "other-since note_post(fields[color]): only on other servers in the specification, since 4.3.0 in the source",
+        ]
+    );
+}

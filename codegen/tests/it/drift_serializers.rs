@@ -336,3 +336,51 @@ fn version_newer_than_every_release_is_reported() {
         ]
     );
 }
+
+#[test]
+fn serializers_of_the_api_in_other_folders_are_compared_and_the_rest_is_counted() {
+    let class = |name: &str, fields: &str| {
+        format!("class {name} < ActiveModel::Serializer\n  attributes {fields}\nend\n")
+    };
+    let files = [
+        (
+            "app/serializers/oembed_serializer.rb",
+            class("OEmbedSerializer", ":html, :width"),
+        ),
+        (
+            "app/serializers/web/notification_serializer.rb",
+            class("Web::NotificationSerializer", ":title"),
+        ),
+        (
+            "app/serializers/node_info/serializer.rb",
+            class("NodeInfo::Serializer", ":version, :open_registrations"),
+        ),
+        (
+            "app/serializers/activitypub/note_serializer.rb",
+            class("ActivityPub::NoteSerializer", ":id"),
+        ),
+        (
+            "app/serializers/manifest_serializer.rb",
+            class("ManifestSerializer", ":name"),
+        ),
+    ];
+    let files = files.each_ref().map(|(path, text)| (*path, text.as_str()));
+    let report = report(&[], &files);
+    assert_eq!(
+        fields(&report),
+        [
+            "missing-entity NodeInfo: 2 fields",
+            "missing-entity OEmbed: 2 fields",
+            "missing-entity PushNotification: 1 fields",
+        ]
+    );
+    let text = report.text("spec");
+    assert!(
+        text.contains("4 of 4 serializers with 28 fields; 2 serializers of other protocols and pages not compared;"),
+        "{text}"
+    );
+    let files = changed(&[]);
+    let drafted = report.draft(&crate::spec(files.clone()), &files, None);
+    let node_info = &drafted.files["entities/node_info.yaml"];
+    assert!(node_info.contains("openRegistrations:"), "{node_info}");
+}

@@ -106,17 +106,18 @@ fn fields_without_version_have_that_of_their_entity() {
 }
 
 #[test]
-fn version_of_the_owner_is_reported_as_redundant_unless_other_servers_have_the_field() {
+fn members_may_repeat_the_version_of_their_owner() {
     let since = (
         NOTE,
         "description: Notes inside an object.\n",
         "description: Notes inside an object.\n    since: 1.0.0\n",
     );
-    // `best` has `on`: without `since`, Mastodon would not have it.
-    assert_eq!(
-        problems(&[since]),
-        ["`since` is superfluous: that of what contains it is 1.0.0, too"]
+    let param = (
+        NOTES,
+        "q: { type: string, description: Text",
+        "q: { type: string, since: 1.0.0, description: Text",
     );
+    assert_eq!(problems(&[since, param]), Vec::<String>::new());
 }
 
 #[test]

@@ -229,6 +229,9 @@ impl<'a> Reader<'a> {
                             break;
                         }
                         (Event::Scalar(text, style, 0, None), span) => ((text, style), span),
+                        (Event::Scalar(..) | Event::Alias(_), span) => {
+                            return Err(unsupported(span));
+                        }
                         (_, span) => {
                             return Err(SyntaxError::new(
                                 span,
@@ -255,13 +258,7 @@ impl<'a> Reader<'a> {
                 }
                 (Value::Mapping(mapping), Children::Mapping(nodes))
             }
-            _ => {
-                return Err(SyntaxError::new(
-                    span,
-                    "anchors, aliases and tags are not supported",
-                    "a text that begins with `&`, `*` or `!` needs quotes",
-                ));
-            }
+            _ => return Err(unsupported(span)),
         };
         let node = Node {
             mark,
@@ -270,6 +267,14 @@ impl<'a> Reader<'a> {
         };
         Ok((value, node))
     }
+}
+
+fn unsupported(span: Span) -> SyntaxError {
+    SyntaxError::new(
+        span,
+        "anchors, aliases and tags are not supported",
+        "a text that begins with `&`, `*` or `!` needs quotes",
+    )
 }
 
 /// The mark of a list or mapping: all of it if it is in brackets or braces on one line, otherwise its start.

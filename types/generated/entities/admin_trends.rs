@@ -565,10 +565,10 @@ impl FromJson for AdminTrendingTag {
     );
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("requires_review") {
-            return AdminTag::decode(parser).map(Self::AdminTag);
+        match parser.first_key(&["requires_review"]) {
+            Some(0) => AdminTag::decode(parser).map(Self::AdminTag),
+            _ => Tag::decode(parser).map(Self::Tag),
         }
-        Tag::decode(parser).map(Self::Tag)
     }
 }
 
@@ -617,10 +617,10 @@ impl FromJson for AdminTrendingLink {
     );
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("requires_review") {
-            return AdminTrendsLink::decode(parser).map(Self::AdminTrendsLink);
+        match parser.first_key(&["requires_review"]) {
+            Some(0) => AdminTrendsLink::decode(parser).map(Self::AdminTrendsLink),
+            _ => TrendsLink::decode(parser).map(Self::TrendsLink),
         }
-        TrendsLink::decode(parser).map(Self::TrendsLink)
     }
 }
 
@@ -669,10 +669,10 @@ impl FromJson for AdminTrendingStatus {
     );
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("requires_review") {
-            return AdminTrendsStatus::decode(parser).map(Self::AdminTrendsStatus);
+        match parser.first_key(&["requires_review"]) {
+            Some(0) => AdminTrendsStatus::decode(parser).map(Self::AdminTrendsStatus),
+            _ => Status::decode(parser).map(Self::Status),
         }
-        Status::decode(parser).map(Self::Status)
     }
 }
 

@@ -130,10 +130,10 @@ impl FromJson for AnnouncementLinkedStatus {
     );
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("account") {
-            return Status::decode(parser).map(Self::Status);
+        match parser.first_key(&["account"]) {
+            Some(0) => Status::decode(parser).map(Self::Status),
+            _ => AnnouncementStatus::decode(parser).map(Self::AnnouncementStatus),
         }
-        AnnouncementStatus::decode(parser).map(Self::AnnouncementStatus)
     }
 }
 

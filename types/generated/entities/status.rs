@@ -908,10 +908,10 @@ impl FromJson for PostedStatus {
     const EXPECTED: &'static str = concat!("an object (", stringify!(PostedStatus), ")");
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("params") {
-            return ScheduledStatus::decode(parser).map(Self::ScheduledStatus);
+        match parser.first_key(&["params"]) {
+            Some(0) => ScheduledStatus::decode(parser).map(Self::ScheduledStatus),
+            _ => Status::decode(parser).map(Self::Status),
         }
-        Status::decode(parser).map(Self::Status)
     }
 }
 
@@ -1094,13 +1094,11 @@ impl FromJson for StatusQuote {
     const EXPECTED: &'static str = concat!("an object (", stringify!(StatusQuote), ")");
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("quoted_status_id") {
-            return ShallowQuote::decode(parser).map(Self::ShallowQuote);
+        match parser.first_key(&["quoted_status_id", "state"]) {
+            Some(0) => ShallowQuote::decode(parser).map(Self::ShallowQuote),
+            Some(1) => Quote::decode(parser).map(Self::Quote),
+            _ => Status::decode(parser).map(Self::Status),
         }
-        if parser.has_key("state") {
-            return Quote::decode(parser).map(Self::Quote);
-        }
-        Status::decode(parser).map(Self::Status)
     }
 }
 

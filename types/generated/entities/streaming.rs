@@ -58,10 +58,10 @@ impl FromJson for StreamFrame {
     const EXPECTED: &'static str = concat!("an object (", stringify!(StreamFrame), ")");
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("error") {
-            return StreamError::decode(parser).map(Self::StreamError);
+        match parser.first_key(&["error"]) {
+            Some(0) => StreamError::decode(parser).map(Self::StreamError),
+            _ => StreamMessage::decode(parser).map(Self::StreamMessage),
         }
-        StreamMessage::decode(parser).map(Self::StreamMessage)
     }
 }
 

@@ -262,10 +262,8 @@ impl<'de, T: FromJson> Visitor<'de> for TextSeed<T> {
 /// Reads a value that another type contains or that is the whole document. JSON that cannot be read is replaced if
 /// the type has a substitute.
 fn decode_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
-    let mut value = None;
     parser.peek();
-    parser.required(&mut value)?;
-    value.ok_or(Failed)
+    parser.decode_or_substitute()
 }
 
 /// Reads an entity from a text of its own.

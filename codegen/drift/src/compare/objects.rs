@@ -318,6 +318,10 @@ impl<'a> Compare<'_, 'a> {
         let documented = &our.field.documented;
         let stated = documented.missing.then_some(false);
         self.differs(&subject, position, "missing", stated, true);
+        if !their.removed {
+            let (is_only_on, since) = (our.field.is_only_on(), their.since.as_ref());
+            self.only_elsewhere(&subject, position, is_only_on, since, &their.at);
+        }
         let stated = documented.ty.as_ref().map(|stated| {
             let shapes = spec_index.shapes(stated, None, &[]);
             types_match(spec_index, &shapes, &shape)

@@ -185,6 +185,14 @@ impl<'a> Compare<'_, 'a> {
         let documented = &our.param.documented;
         let stated = documented.missing.then_some(false);
         self.differs(&subject, position, "missing", stated, true);
+        let is_only_on = our.param.is_only_on();
+        self.only_elsewhere(
+            &subject,
+            position,
+            is_only_on,
+            their.since.as_ref(),
+            &their.at,
+        );
         let stated = documented.name.as_deref();
         let stated = stated.map(|stated| flat(stated) == their.name);
         let is_own = our.name.eq_ignore_ascii_case(&their.name);
@@ -236,6 +244,7 @@ impl<'a> Compare<'_, 'a> {
         let since = since.or(endpoint.method.since.as_ref());
         let stated = documented.since.as_ref();
         if let (Some(theirs), Some(ours)) = (&their.since, since)
+            && !is_only_on
             && self.differs(
                 &subject,
                 position,

@@ -76,6 +76,7 @@ enum Part {
     Rest,
     Field,
     History,
+    AfterHistory,
 }
 
 impl Reader<'_> {
@@ -116,7 +117,15 @@ impl Reader<'_> {
             self.part = Part::Field;
         } else if line.starts_with("**Version history:*") {
             self.part = Part::History;
+        } else if self.part == Part::History && line.is_empty() {
+            self.part = Part::AfterHistory;
         } else if self.part == Part::History {
+            match Change::of_history(line) {
+                Ok(change) => self.history.extend(change),
+                Err(problem) => self.unread.push(format!("{}:{number}: {problem}", self.at)),
+            }
+        } else if self.part == Part::AfterHistory {
+            // Some histories continue after an empty line.
             self.history.extend(Change::parse(line));
         } else if field.shape != Shape::Unknown
             && let Some(value) = value(line)

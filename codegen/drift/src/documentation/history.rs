@@ -8,9 +8,17 @@ pub(crate) struct History(Vec<Change>);
 
 impl History {
     pub(crate) fn parse(description: &str) -> Self {
-        let lines = description.split_once("Version history:");
-        let lines = lines.map_or("", |(_, lines)| lines).lines();
-        Self(lines.filter_map(Change::parse).collect())
+        Self(lines(description).filter_map(Change::parse).collect())
+    }
+
+    /// What is missing in the lines of the first paragraph that are no changes.
+    pub(crate) fn problems(description: &str) -> Vec<String> {
+        let lines = lines(description).map(str::trim);
+        let lines = lines.skip_while(|line| line.is_empty());
+        let lines = lines.take_while(|line| !line.is_empty());
+        lines
+            .filter_map(|line| Change::of_history(line).err())
+            .collect()
     }
 
     /// The version that added the item itself.
@@ -24,4 +32,9 @@ impl History {
         let change = changes.find(|change| change.adds(name))?;
         Some(change.version.clone())
     }
+}
+
+fn lines(description: &str) -> std::str::Lines<'_> {
+    let lines = description.split_once("Version history:");
+    lines.map_or("", |(_, lines)| lines).lines()
 }

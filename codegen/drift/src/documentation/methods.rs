@@ -70,6 +70,8 @@ struct Section {
     statuses: BTreeSet<u16>,
     /// The names in backticks that a stream returns.
     events: Vec<String>,
+    /// The lines that were not understood.
+    unread: Vec<String>,
 }
 
 fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut ExternalApi) {
@@ -147,6 +149,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
         permissions,
         statuses,
         events,
+        unread: lines_unread,
     } = found;
     for param in &mut params {
         param.since = history
@@ -169,6 +172,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
         let unread = format!("{at}:{}: `{title}` has no route", offset + 1);
         external.unread.push(unread);
     }
+    external.unread.extend(lines_unread);
     let removed = notes.ends.removed.is_some()
         || heading.is("removed")
         || heading.title.starts_with("(REMOVED)");
@@ -215,11 +219,10 @@ impl Section {
         } else if bold(line, "Version").is_some() {
             *part = Part::History;
         } else if *part == Part::History {
-            match Change::parse(line) {
-                Some(change) => self.history.push(change),
-                // Unknown versions are written as `x.x.x`.
-                None if line.is_empty() => *part = Part::About,
-                None => {}
+            match Change::of_history(line) {
+                _ if line.is_empty() => *part = Part::About,
+                Ok(change) => self.history.extend(change),
+                Err(problem) => self.unread.push(format!("{at}: {problem}")),
             }
         } else if let Part::Params(location) = *part {
             if let Some(text) = line.strip_prefix(": ").or_else(|| {

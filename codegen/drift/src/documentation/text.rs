@@ -264,14 +264,28 @@ impl Change {
             .parse()
             .or_else(|_| format!("{version}.0").parse())
             .ok()?;
-        let text = line
-            .split_once(" - ")
-            .or_else(|| line.split_once(" – "))
+        let text = [" - ", " – ", ")- "]
+            .iter()
+            .find_map(|dash| line.split_once(dash))
             .map_or("", |(_, text)| text);
         Some(Self {
             version,
             text: text.to_owned(),
         })
+    }
+
+    /// Parses a line of a history; nothing for an unknown version, and an error that says what is missing.
+    pub(super) fn of_history(line: &str) -> Result<Option<Self>, String> {
+        let quoted = line.trim().trim_end_matches('\\').trim();
+        match Self::parse(line) {
+            // Unknown versions are written as `x.x.x`.
+            None if quoted.starts_with("x.x.x") => Ok(None),
+            None => Err(format!("no version in the history line `{quoted}`")),
+            Some(change) if change.text.is_empty() => Err(format!(
+                "no ` - ` and change in the history line `{quoted}`"
+            )),
+            change => Ok(change),
+        }
     }
 
     /// Whether it describes that the item itself was added.

@@ -134,15 +134,10 @@ impl Writer<'_> {
             ..param.clone()
         };
         let text = self.plain_param(owner, &plain);
-        // Without a version, it is as old as the method.
-        let since = match owner.since.as_ref() == Some(&since) {
-            true => String::new(),
-            false => format!(", since: {since}"),
-        };
         let marks = self.marks();
         text.replacen(
             ", description:",
-            &format!("{since}{marks}, description:"),
+            &format!(", since: {since}{marks}, description:"),
             1,
         )
     }

@@ -20,7 +20,7 @@ pub(super) struct Owner {
 }
 
 impl Writer<'_> {
-    /// The owner of an item in the mapping at a path.
+    /// The owner of an item in the mapping at a path. New items of what is there state their version.
     pub(super) fn owner(&self, file: &str, path: &[String]) -> Owner {
         let name = path.get(1).map_or("", String::as_str);
         if path.first().is_some_and(|section| section == "entities") {
@@ -28,12 +28,7 @@ impl Writer<'_> {
                 entity: Some(name.to_owned()),
                 base: name.to_owned(),
                 file: file.to_owned(),
-                since: self
-                    .spec
-                    .entities
-                    .values()
-                    .find_map(|file| file.entities.get(name)?.since.as_ref())
-                    .map(ToString::to_string),
+                since: None,
             };
         }
         let mut files = self.spec.methods.values();
@@ -47,9 +42,7 @@ impl Writer<'_> {
             entity: None,
             base: noun.to_upper_camel_case(),
             file: self.entity_file(returns, file),
-            since: method
-                .and_then(|method| method.since.as_ref())
-                .map(ToString::to_string),
+            since: None,
         }
     }
 

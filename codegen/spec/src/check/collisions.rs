@@ -1,12 +1,12 @@
 //! Reports names and routes that are defined twice. The newer place is blamed: one in a file about other servers, or
 //! the later one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, owned};
 use crate::load::{At, Place};
 use crate::names;
-use crate::yaml::{Spec, anonymous_path};
+use crate::yaml::{MethodsFile, Spec, anonymous_path};
 
 /// A place that defines a name.
 #[derive(Clone)]
@@ -44,6 +44,14 @@ impl Check<'_> {
                 "correct `http`, or describe the endpoint once",
             )
         });
+        for (file, content) in &spec.methods {
+            self.defined_twice(sections(file, content), |own, other| {
+                (
+                    format!("`{own}` links to the same section as `{other}`"),
+                    "correct `docs`: only methods with the same path share a section",
+                )
+            });
+        }
     }
 
     /// Reports each name that is defined twice at its newest place, together with the oldest.
@@ -117,6 +125,26 @@ fn methods(spec: &Spec) -> Definitions<'_> {
                 file: format!("methods/{file}.yaml"),
                 path: vec!["methods", name],
                 at: At::Key,
+                name,
+            });
+        }
+    }
+    all
+}
+
+/// The sections of the documentation to which the methods of a file link. Methods with the same path share one.
+fn sections<'a>(file: &str, content: &'a MethodsFile) -> Definitions<'a> {
+    let mut all = Definitions::new();
+    let mut paths = BTreeSet::new();
+    for (name, method) in &content.methods {
+        let (Some(docs), Some(http)) = (&method.docs, &method.http) else {
+            continue;
+        };
+        if paths.insert((docs, &http.path)) {
+            all.entry(docs.clone()).or_default().push(Definition {
+                file: format!("methods/{file}.yaml"),
+                path: vec!["methods", name, "docs"],
+                at: At::Value,
                 name,
             });
         }

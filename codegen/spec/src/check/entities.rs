@@ -71,6 +71,7 @@ impl Check<'_> {
             self.on(&path, &value.on, &value.seen);
             self.unseen(&path, value.undocumented, &value.seen);
             self.value_fields(name, wire, value);
+            self.variant_alias(&path, value.alias.as_deref());
             let variant = names::variant_name(wire, value.alias.as_deref());
             if !seen.insert(variant.clone()) {
                 self.report(
@@ -294,6 +295,7 @@ impl Check<'_> {
             self.limits(&path, &field.into());
             self.documented_field(&path, field);
             self.from(&path, wire, field, fields);
+            self.member_alias(&path, field.alias.as_deref());
             if field.list && field.fields.is_empty() {
                 self.report(
                     &[&path[..], &["list"]].concat(),

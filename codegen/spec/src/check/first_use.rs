@@ -7,7 +7,7 @@ use crate::load::{API, At};
 use crate::yaml::{Field, Map, Spec, Supported, TypeRef, Version};
 
 /// The first version of Mastodon that uses a type, and where.
-type FirstUse<'a> = (&'a Version, String);
+pub(super) type FirstUse<'a> = (&'a Version, String);
 
 impl Check<'_> {
     /// Checks that no value is older than the first use of its enumeration.
@@ -60,7 +60,7 @@ impl Check<'_> {
 }
 
 /// The first use of each type by Mastodon; `None` for a type with a use whose version is unknown.
-fn uses(spec: &Spec) -> BTreeMap<&str, Option<FirstUse<'_>>> {
+pub(super) fn uses(spec: &Spec) -> BTreeMap<&str, Option<FirstUse<'_>>> {
     let mut all = Vec::new();
     for file in spec.methods.values() {
         for (name, method) in file.methods.iter().filter(|(_, it)| !it.is_only_on()) {

@@ -597,6 +597,7 @@ impl Check<'_> {
     fn same_names(&mut self, path: &[&str], params: &Map<Param>) {
         let mut seen = BTreeSet::new();
         for (wire, param) in params {
+            self.member_alias(&[path, &[wire]].concat(), param.alias.as_deref());
             let name = names::member_name(wire, param.alias.as_deref());
             if !seen.insert(name.clone()) {
                 self.report(

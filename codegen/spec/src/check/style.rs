@@ -4,9 +4,7 @@
 use super::Check;
 use crate::load::At;
 use crate::names;
-use crate::yaml::{
-    Body, Field, Map, Method, On, PagingStyle, Param, Required, Route, Spec, Version,
-};
+use crate::yaml::{Body, Field, Map, Method, PagingStyle, Param, Required, Route, Spec};
 
 /// The boolean keys whose default is `false`.
 const FLAGS: [&str; 8] = [
@@ -28,10 +26,7 @@ impl Check<'_> {
                 self.method_style(name, method);
             }
             for (name, input) in &content.inputs {
-                let params = input.params.iter();
-                let versions = params.map(|(wire, param)| (wire, param.since.as_ref(), &param.on));
-                self.inherited(&["inputs", name, "params"], input.since.as_ref(), versions);
-                self.params_style(&["inputs", name, "params"], &input.params, None);
+                self.params_style(&["inputs", name, "params"], &input.params);
             }
         }
         for (file, content) in &spec.entities {
@@ -45,15 +40,10 @@ impl Check<'_> {
                 self.fields_style(
                     &["entities", name, "fields"],
                     &entity.fields,
-                    entity.since.as_ref(),
                     entity.undocumented,
                 );
             }
             for (name, enumeration) in &content.enums {
-                let values = enumeration.values.iter();
-                let versions = values.map(|(wire, value)| (wire, value.since.as_ref(), &value.on));
-                let since = enumeration.since.as_ref();
-                self.inherited(&["enums", name, "values"], since, versions);
                 for (wire, value) in &enumeration.values {
                     let path = ["enums", name, "values", wire];
                     self.report_false(&path, &[("undocumented", value.undocumented)]);
@@ -117,7 +107,7 @@ impl Check<'_> {
         self.paging_style(name, method);
         self.arguments_style(name, method);
         let path = ["methods", name, "params"];
-        self.params_style(&path, &method.params, method.since.as_ref());
+        self.params_style(&path, &method.params);
         for (wire, param) in &method.params {
             if method.undocumented && param.undocumented {
                 let path = ["methods", name, "params", wire];
@@ -187,17 +177,11 @@ impl Check<'_> {
         }
     }
 
-    fn params_style(&mut self, path: &[&str], params: &Map<Param>, method: Option<&Version>) {
+    fn params_style(&mut self, path: &[&str], params: &Map<Param>) {
         for (wire, param) in params {
             let path = [path, &[wire]].concat();
             if param.required == Some(Required::Always(false)) {
                 self.superfluous(&path, "required", "this is the default");
-            }
-            if let (Some(own), Some(method)) = (&param.since, method)
-                && own == method
-                && param.on.is_empty()
-            {
-                self.superfluous(&path, "since", "same as the method");
             }
             self.report_false(
                 &path,
@@ -218,16 +202,7 @@ impl Check<'_> {
         }
     }
 
-    fn fields_style(
-        &mut self,
-        path: &[&str],
-        fields: &Map<Field>,
-        since: Option<&Version>,
-        undocumented: bool,
-    ) {
-        let versions = fields.iter();
-        let versions = versions.map(|(wire, field)| (wire, field.since.as_ref(), &field.on));
-        self.inherited(path, since, versions);
+    fn fields_style(&mut self, path: &[&str], fields: &Map<Field>, undocumented: bool) {
         for (wire, field) in fields {
             let path = [path, &[wire]].concat();
             if undocumented && field.undocumented {
@@ -251,27 +226,8 @@ impl Check<'_> {
             self.fields_style(
                 &[&path[..], &["fields"]].concat(),
                 &field.fields,
-                field.since.as_ref().or(since),
                 undocumented || field.undocumented,
             );
-        }
-    }
-
-    /// Reports the `since` of members that equals that of their owner. With `on`, it is needed: without it, only these
-    /// servers would have the member.
-    fn inherited<'m>(
-        &mut self,
-        path: &[&str],
-        owner: Option<&Version>,
-        members: impl Iterator<Item = (&'m String, Option<&'m Version>, &'m On)>,
-    ) {
-        let Some(owner) = owner else { return };
-        for (name, since, on) in members {
-            if since == Some(owner) && !on.names_any() {
-                let path = [path, &[name]].concat();
-                let reason = format!("that of what contains it is {owner}, too");
-                self.superfluous(&path, "since", &reason);
-            }
         }
     }
 

@@ -399,6 +399,35 @@ pub(super) const MISLEADING: &[(&str, &str, &str)] = &[
         "method: stream_user",
     ),
     (API, "characters: 9", "characters: 0"),
+    // Names in code.
+    (NOTES, "q: { type: string,", "q: { type: string, as: where,"),
+    (NOTES, "q: { type: string,", "q: { type: string, as: type,"),
+    (
+        NOTES,
+        "q: { type: string,",
+        "q: { type: string, as: Search,",
+    ),
+    (
+        NOTES,
+        "q: { type: string,",
+        "q: { type: string, as: search text,",
+    ),
+    (NOTE, "seen: { type: bool,", "seen: { type: bool, as: self,"),
+    (NOTE, "seen: { type: bool,", "seen: { type: bool, as: 2nd,"),
+    (NOTE, "very.cross: {", "very.cross: { as: self,"),
+    (NOTE, "very.cross: {", "very.cross: { as: \"so, so\","),
+    // Cycles of replacements.
+    (
+        NOTES,
+        "Posts a note.\n",
+        "Posts a note.\n    deprecated: 2.6.0\n    replaced_by: note_delete\n",
+    ),
+    // Sections of the documentation.
+    (
+        NOTES,
+        "    summary: Lists notes.\n",
+        "    docs: get\n    summary: Lists notes.\n",
+    ),
 ];
 
 /// Text that is not YAML, or not the YAML that was meant.
@@ -566,4 +595,19 @@ pub(super) const SYNTAX: &[(&str, &str, &str)] = &[
     (NOTES, "    errors: [404]", "    errors: [404"),
     (NOTES, "  note_post:\n", "---\n  note_post:\n"),
     (NOTES, "  note_post:\n", "  note_copy:\n"),
+    (
+        NOTES,
+        "    summary: Fetches a note.\n",
+        "    &note summary: Fetches a note.\n",
+    ),
+    (
+        NOTES,
+        "    summary: Fetches a note.\n",
+        "    *note : Fetches a note.\n",
+    ),
+    (
+        NOTES,
+        "    summary: Fetches a note.\n    since: 0.0.0\n",
+        "    summary: &one Fetches a note.\n    since: &one 0.0.0\n",
+    ),
 ];

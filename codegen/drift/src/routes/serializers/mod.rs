@@ -12,6 +12,22 @@ use values::Value;
 /// The folder of the serializers of the API.
 pub(super) const FOLDER: &str = "app/serializers/rest";
 
+/// The folder of all serializers.
+pub(super) const ALL: &str = "app/serializers";
+
+/// The serializers of the API outside of this folder, with the names of their entities.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("NodeInfo::DiscoverySerializer", "NodeInfoIndex"),
+    ("NodeInfo::Serializer", "NodeInfo"),
+    ("OAuthMetadataSerializer", "OAuthServerMetadata"),
+    ("OAuthUserinfoSerializer", "UserInfo"),
+    ("OEmbedSerializer", "OEmbed"),
+    ("Web::NotificationSerializer", "PushNotification"),
+];
+
+/// The module of serializers whose keys are sent in camel case.
+const CAMEL_CASE: &str = "NodeInfo::";
+
 /// The entities of the serializers, with what was not understood.
 #[derive(Debug, Default)]
 pub(super) struct Serializers {
@@ -19,6 +35,8 @@ pub(super) struct Serializers {
     pub(super) problems: Vec<String>,
     /// The files with serializers, and all files.
     pub(super) files: (usize, usize),
+    /// The number of other serializers, such as those of ActivityPub.
+    pub(super) others: usize,
 }
 
 /// Reads the serializers among the classes.
@@ -32,14 +50,29 @@ pub(super) fn read(classes: &Classes) -> Serializers {
         }
     }
     let mut read = BTreeMap::new();
-    for class in classes.all().filter(|class| class.file.starts_with(FOLDER)) {
+    for class in classes.all() {
+        let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == class.name);
+        let is_rest = class.file.starts_with(FOLDER);
+        if !is_rest && elsewhere.is_none() {
+            let is_serializer = class.file.starts_with(ALL) && entity(&class.name).is_some();
+            out.others += usize::from(is_serializer);
+            continue;
+        }
         let has_fields = read.entry(class.file.as_str()).or_insert(false);
-        let Some(name) = entity(&class.name) else {
+        let name = elsewhere.map(|(_, entity)| (*entity).to_owned());
+        let Some(name) = name.or_else(|| entity(&class.name)) else {
             continue;
         };
         let mut object = object(classes, class, name, &mut out.problems);
         let last = class.name.rsplit("::").next().unwrap_or(&class.name);
-        object.unused = !used.contains(last);
+        object.unused = is_rest && !used.contains(last);
+        if class.name.starts_with(CAMEL_CASE) {
+            for field in &mut object.attributes {
+                let parts = field.path.split('.');
+                let parts = parts.map(heck::ToLowerCamelCase::to_lower_camel_case);
+                field.path = parts.collect::<Vec<_>>().join(".");
+            }
+        }
         if object.attributes.is_empty() {
             let problem = format!("{}: `{}` has no fields", object.at, class.name);
             out.problems.push(problem);
@@ -56,8 +89,9 @@ pub(super) fn read(classes: &Classes) -> Serializers {
     }
     let with_fields = read.values().filter(|has_fields| **has_fields).count();
     let files = classes.files.iter();
-    let all = files.filter(|(file, _)| file.starts_with(FOLDER)).count();
-    out.files = (with_fields, all);
+    let in_folder = files.filter(|(file, _)| file.starts_with(FOLDER));
+    let elsewhere = read.keys().filter(|file| !file.starts_with(FOLDER));
+    out.files = (with_fields, in_folder.count() + elsewhere.count());
     out
 }
 

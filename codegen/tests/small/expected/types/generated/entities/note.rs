@@ -189,10 +189,10 @@ impl FromJson for PostedNote {
     const EXPECTED: &'static str = concat!("an object (", stringify!(PostedNote), ")");
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("waits_until") {
-            return Draft::decode(parser).map(Self::Draft);
+        match parser.first_key(&["waits_until"]) {
+            Some(0) => Draft::decode(parser).map(Self::Draft),
+            _ => Note::decode(parser).map(Self::Note),
         }
-        Note::decode(parser).map(Self::Note)
     }
 }
 
