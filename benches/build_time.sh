@@ -162,7 +162,7 @@ measure() { # FILE, program, command, arguments…
   }
   times=$(tail -1 "$work/times")
   read -r wall user system <<<"${times//,/.}"
-  awk -v wall="$wall" -v user="$user" -v system="$system" 'BEGIN { print wall, user + system }' >>"$file"
+  awk -v wall="$wall" -v user="$user" -v kernel="$system" 'BEGIN { print wall, user + kernel }' >>"$file"
 }
 
 # Changes what a program prints.

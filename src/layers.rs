@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules, lowest layer first.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
+    "serde_impls",
     "facts",
     "redact",
     "error",

@@ -82,6 +82,7 @@ mod http;
 #[cfg(test)]
 mod layers;
 mod redact;
+mod serde_impls;
 pub mod store;
 mod tasks;
 #[cfg(test)]

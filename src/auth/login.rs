@@ -16,6 +16,7 @@ use crate::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
 use crate::error::{Error, OAuthError};
 use crate::facts::Scopes;
 use crate::hex::random_hex;
+use crate::serde_impls::{deserialize_struct, serialize_struct};
 use mastodon_types::SecretString;
 
 /// Authorization request of the authorization code grant, protected by `state`, and by PKCE unless the
@@ -23,7 +24,7 @@ use mastodon_types::SecretString;
 ///
 /// It can be serialized until the redirect arrives; this includes the PKCE code verifier, which is secret.
 #[doc(alias("oauth", "pkce"))]
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
     /// URL of the authorization page, without the parameters of this request.
     page: String,
@@ -35,6 +36,27 @@ pub struct AuthorizationRequest {
     force_login: bool,
     language: Option<String>,
 }
+
+serialize_struct!(AuthorizationRequest {
+    page,
+    client_id,
+    redirect_uri,
+    scopes,
+    state,
+    code_verifier,
+    force_login,
+    language
+});
+deserialize_struct!(AuthorizationRequest {
+    page: required,
+    client_id: required,
+    redirect_uri: required,
+    scopes: required,
+    state: required,
+    code_verifier: required,
+    force_login: required,
+    language: required
+});
 
 impl AuthorizationRequest {
     /// Returns the URL of the authorization page. Open it in a browser.
