@@ -193,14 +193,13 @@ fn emit_struct(
         quote! {
             /// Fields that this version of the SDK does not know, such as those of other server software. Empty
             /// unless the decoder keeps them: see `keep_unknown_fields`.
-            #[serde(flatten)]
             pub unknown_fields: UnknownFields,
         }
     });
     quote! {
         #about
         #gate
-        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
@@ -287,18 +286,8 @@ fn emit_field(
     ])]);
     let gate = gate(field, is_gated);
     let ty = full_type(field);
-    let optional = field.presence == Presence::Optional;
-    let mut attributes = Vec::new();
-    if field.name != field.wire {
-        let wire = field.wire;
-        attributes.push(quote! { rename = #wire });
-    }
-    if optional {
-        attributes.push(quote! { skip_serializing_if = "Option::is_none" });
-    }
-    let serde = (!attributes.is_empty()).then(|| quote! { #[serde(#(#attributes),*)] });
     let aliases = aliases(search_words);
-    quote! { #documentation #aliases #gate #serde pub #name: #ty, }
+    quote! { #documentation #aliases #gate pub #name: #ty, }
 }
 
 /// The type of a field, with `Option` and `Box` where needed.
@@ -471,8 +460,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     quote! {
         #about
         #aliases
-        #[derive(Clone, Debug, PartialEq, Serialize)]
-        #[serde(untagged)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum #ty {
             #(#variant_docs #variants(#variants),)*
@@ -486,5 +474,6 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
             }
         }
         deserialize!(#ty);
+        serialize_variant!(#ty { #(#variants),* });
     }
 }

@@ -26,7 +26,7 @@ pub struct Fields {
     pub other_names: &'static [&'static str],
 }
 
-/// Implements the decoding of an entity. For each field: its position, its name in JSON, its name in Rust, and the
+/// Implements the decoding and the serialization of an entity. For each field: its position, its name in JSON, its name in Rust, and the
 /// method of [`Parser`] that reads it, which is named for what happens if the field is missing or unreadable.
 /// Then, for fields that some servers send under another name, that name or the names of an object and its
 /// member. `if` names the Cargo feature that a field requires.
@@ -104,6 +104,10 @@ macro_rules! object {
         }
 
         $crate::deserialize!($name);
+        $crate::serialize_object!($name {
+            $($json_name => $field: $presence $(if $feature)?,)*
+            $(keep $unknown,)?
+        });
     };
 }
 
