@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn future_of_a_call_takes_at_most_eight_kilobytes() {
         let mastodon = Mastodon::builder("https://social.example").build().unwrap();
-        let sending = send(mastodon.status("1").into_request());
+        let sending = send(mastodon.status("1").0);
         let size = size_of_val(&sending);
         assert!(size <= 8 << 10, "{size}");
     }
