@@ -17,7 +17,8 @@ use crate::http::RawResponse;
 /// Sends a request; several, one after the other, if a list has more items than the server accepts in one.
 pub(super) async fn send(request: Request) -> Result<(RawResponse, Request), Error> {
     match long_list(&request) {
-        Some((name, chunks)) => send_chunks(request, name, chunks).await,
+        // Boxed, because it is rare and would make the future of every call larger.
+        Some((name, chunks)) => Box::pin(send_chunks(request, name, chunks)).await,
         None => pipeline::send(request).await,
     }
 }
