@@ -1,6 +1,6 @@
 //! Hexadecimal names: random ones, and hashes.
 
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 
 use crate::error::Error;
 
@@ -20,7 +20,7 @@ pub(crate) fn random_hex() -> Result<String, Error> {
 
 /// Returns the first 128 bits of the SHA-256 hash of some parts, in hexadecimal.
 pub(crate) fn hash_hex(parts: &[&[u8]]) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::new();
     for part in parts {
         hash.update(part);
     }

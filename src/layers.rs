@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules, lowest layer first.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 17] = [
+    "serde_impls",
     "facts",
     "redact",
     "error",
     "hex",
     "files",
+    "tasks",
     "http",
     "call",
     "client",

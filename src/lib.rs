@@ -82,7 +82,9 @@ mod http;
 #[cfg(test)]
 mod layers;
 mod redact;
+mod serde_impls;
 pub mod store;
+mod tasks;
 #[cfg(test)]
 #[path = "../types/src/text_strategy.rs"]
 mod text_strategy;

@@ -3,6 +3,7 @@
 use crate::client::Mastodon;
 use crate::error::{Error, OAuthError};
 use crate::facts::Scopes;
+use crate::serde_impls::{deserialize_struct, serialize_struct, transparent};
 use mastodon_types::SecretString;
 
 /// Redirect URI for applications that cannot receive a redirect: the server shows the code, and the user
@@ -10,9 +11,10 @@ use mastodon_types::SecretString;
 pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 /// Redirect URIs of an application: where the server can send the user after the authorization.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUris(Vec<String>);
+
+transparent!(RedirectUris(Vec<String>));
 
 impl RedirectUris {
     /// Returns the redirect URIs, in the order given.
@@ -54,7 +56,7 @@ impl From<Vec<String>> for RedirectUris {
 
 /// An application that is registered with a server. It can be serialized, including its client secret.
 #[doc(alias("oauth", "client_id", "client_secret"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct App {
     /// Client ID.
@@ -66,6 +68,19 @@ pub struct App {
     /// Scopes that it was registered with. It cannot request others. Empty if unknown.
     pub scopes: Scopes,
 }
+
+serialize_struct!(App {
+    client_id,
+    client_secret,
+    redirect_uris,
+    scopes
+});
+deserialize_struct!(App {
+    client_id: required,
+    client_secret: required,
+    redirect_uris: required,
+    scopes: required
+});
 
 impl App {
     /// Creates an application that was registered earlier.

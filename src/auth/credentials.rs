@@ -7,6 +7,7 @@ use super::App;
 use crate::client::{Mastodon, MastodonBuilder};
 use crate::error::{Error, FileAction, OAuthError};
 use crate::files;
+use crate::serde_impls::{deserialize_struct, serialize_struct};
 use mastodon_types::SecretString;
 
 /// Server, application and access token: what an application stores to stay logged in.
@@ -31,16 +32,25 @@ pub struct Credentials {
 }
 
 /// Content of the file.
-#[derive(serde::Serialize, serde::Deserialize)]
 struct CredentialsFile {
     version: u32,
-    #[serde(default)]
     server: Option<String>,
-    #[serde(default)]
     app: Option<App>,
-    #[serde(default)]
     access_token: Option<SecretString>,
 }
+
+serialize_struct!(CredentialsFile {
+    version,
+    server,
+    app,
+    access_token
+});
+deserialize_struct!(CredentialsFile {
+    version: required,
+    server: default,
+    app: default,
+    access_token: default
+});
 
 /// Version of the file format that is written.
 const FORMAT_VERSION: u32 = 1;

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 use url::{Url, form_urlencoded};
 
 use super::App;
@@ -16,6 +16,7 @@ use crate::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
 use crate::error::{Error, OAuthError};
 use crate::facts::Scopes;
 use crate::hex::random_hex;
+use crate::serde_impls::{deserialize_struct, serialize_struct};
 use mastodon_types::SecretString;
 
 /// Authorization request of the authorization code grant, protected by `state`, and by PKCE unless the
@@ -23,7 +24,7 @@ use mastodon_types::SecretString;
 ///
 /// It can be serialized until the redirect arrives; this includes the PKCE code verifier, which is secret.
 #[doc(alias("oauth", "pkce"))]
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
     /// URL of the authorization page, without the parameters of this request.
     page: String,
@@ -35,6 +36,27 @@ pub struct AuthorizationRequest {
     force_login: bool,
     language: Option<String>,
 }
+
+serialize_struct!(AuthorizationRequest {
+    page,
+    client_id,
+    redirect_uri,
+    scopes,
+    state,
+    code_verifier,
+    force_login,
+    language
+});
+deserialize_struct!(AuthorizationRequest {
+    page: required,
+    client_id: required,
+    redirect_uri: required,
+    scopes: required,
+    state: required,
+    code_verifier: required,
+    force_login: required,
+    language: required
+});
 
 impl AuthorizationRequest {
     /// Returns the URL of the authorization page. Open it in a browser.
@@ -318,7 +340,7 @@ fn grant_not_supported(grant: &GrantType) -> Error {
 
 /// Returns the S256 code challenge of a code verifier, RFC 7636.
 fn code_challenge(verifier: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+    URL_SAFE_NO_PAD.encode(Hash::hash(verifier.as_bytes()))
 }
 
 #[cfg(test)]

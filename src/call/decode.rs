@@ -65,10 +65,46 @@ fn decode_named<T: DeserializeOwned>(
     let mut decoded = match decode_bytes(&response.body, options) {
         Ok(decoded) => decoded,
         Err(failure) => {
-            decode_without_json(response).ok_or_else(|| decode_error(of, response, &failure))?
+            let replacements = replacements(response, size_of::<T>() == 0);
+            let mut decoded = replacements
+                .iter()
+                .map(|replacement| json::decode(replacement));
+            decoded
+                .find_map(Result::ok)
+                .ok_or_else(|| decode_error(of, response, &failure))?
         }
     };
-    for problem in &mut decoded.problems {
+    if !(decoded.problems.is_empty() && decoded.rejected.is_empty()) {
+        report(of, response, &mut decoded.problems, &mut decoded.rejected);
+    }
+    Ok(decoded)
+}
+
+/// Returns the JSON that is decoded instead of a body that is not JSON: that of plain text, and null for a response
+/// whose content is ignored or missing.
+fn replacements(response: &RawResponse, is_ignored: bool) -> Vec<String> {
+    let body = &response.body;
+    let no_content = response.status == StatusCode::NO_CONTENT && body.is_empty();
+    let mut replacements = Vec::new();
+    if no_content || is_ignored {
+        replacements.push("null".to_owned());
+    }
+    if let Ok(text) = std::str::from_utf8(body)
+        && json::decode::<serde_json::Value>(text).is_err()
+    {
+        replacements.push(serde_json::Value::from(text).to_string());
+    }
+    replacements
+}
+
+/// Logs what was tolerated, and removes secrets from it.
+fn report(
+    of: &Named<'_>,
+    response: &RawResponse,
+    problems: &mut [Problem],
+    rejected: &mut [RejectedItem],
+) {
+    for problem in problems {
         redact_problem(response, problem);
         let Problem {
             path,
@@ -85,27 +121,10 @@ fn decode_named<T: DeserializeOwned>(
             "the server sent an unexpected value"
         );
     }
-    for RejectedItem { problem, json, .. } in &mut decoded.rejected {
+    for RejectedItem { problem, json, .. } in rejected {
         redact_problem(response, problem);
         *json = response.redact(json);
     }
-    Ok(decoded)
-}
-
-/// Decodes a response whose content is ignored, which may be empty or not JSON, and plain text.
-fn decode_without_json<T: DeserializeOwned>(response: &RawResponse) -> Option<Decoded<T>> {
-    let body = &response.body;
-    let no_content = response.status == StatusCode::NO_CONTENT && body.is_empty();
-    if (no_content || size_of::<T>() == 0)
-        && let Ok(empty) = json::decode("null")
-    {
-        return Some(empty);
-    }
-    let text = std::str::from_utf8(body).ok()?;
-    if json::decode::<serde_json::Value>(text).is_ok() {
-        return None;
-    }
-    json::decode(&serde_json::Value::from(text).to_string()).ok()
 }
 
 fn redact_problem(response: &RawResponse, problem: &mut Problem) {

@@ -18,6 +18,7 @@ use crate::http::rate_limit::{Permit, RateLimitMode, RateLimitStatus, Waiting};
 use crate::http::response::Authorization;
 use crate::http::retry::AttemptError;
 use crate::http::{RawResponse, api_error};
+use crate::tasks::run_blocking;
 
 /// A request that can be sent several times.
 pub(super) struct Exchange<'a> {
@@ -110,7 +111,7 @@ async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
         return request.outgoing();
     }
     let request = request.clone();
-    tokio::task::spawn_blocking(move || request.outgoing())
+    run_blocking(move || request.outgoing())
         .await
         .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
 }

@@ -156,7 +156,11 @@ impl Group {
 
     /// Sets a value, replacing one of the same name.
     pub(crate) fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
-        let (name, value) = (name.into(), value.into());
+        self.put(name.into(), value.into());
+    }
+
+    /// The part of [`set`](Self::set) that does not depend on types, and is compiled once.
+    fn put(&mut self, name: Cow<'static, str>, value: Value) {
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some(entry) => entry.1 = value,
             None => self.0.push((name, value)),

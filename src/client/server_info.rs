@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -18,6 +17,7 @@ use crate::entities::{
 use crate::error::Error;
 use crate::facts::{ServerVersion, StatusLimits};
 use crate::http::RawResponse;
+use crate::serde_impls::deserialize_struct;
 
 /// Age at which server information is fetched again before a status or file is rejected because of it: an
 /// administrator may have raised the limits in the meantime.
@@ -35,20 +35,29 @@ pub(crate) struct ServerInfo {
 }
 
 /// Members of an instance. They differ between versions, so none is required.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct InstanceMembers {
     configuration: Configuration,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+deserialize_struct!(InstanceMembers {
+    configuration: default
+});
+
+#[derive(Default)]
 struct Configuration {
     statuses: serde_json::Value,
     media_attachments: serde_json::Value,
     polls: serde_json::Value,
     timelines_access: serde_json::Value,
 }
+
+deserialize_struct!(Configuration {
+    statuses: default,
+    media_attachments: default,
+    polls: default,
+    timelines_access: default
+});
 
 impl ServerInfo {
     pub(crate) fn decode(

@@ -17,6 +17,7 @@ use crate::client::Mastodon;
 use crate::entities::MediaAttachment;
 use crate::error::Error;
 use crate::redact::redact_url;
+use crate::tasks::run_io;
 use fetch::{Fetcher, Sink};
 use partial_file::PartialFile;
 
@@ -247,8 +248,9 @@ impl FileDownload {
     async fn run(self) -> Result<DownloadedFile, Error> {
         let max_size = self.download.max_size.unwrap_or(DEFAULT_MAX_FILE_SIZE);
         let fetcher = self.download.fetcher(max_size)?;
+        let path = self.path.clone();
         if self.continue_partial
-            && let Ok(existing) = tokio::fs::metadata(&self.path).await
+            && let Ok(existing) = run_io(|| std::fs::metadata(path)).await
             && existing.is_file()
         {
             return Ok(DownloadedFile {

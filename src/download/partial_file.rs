@@ -6,14 +6,16 @@
 mod safe_open;
 
 use std::ffi::OsString;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tokio::fs;
+use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
 use super::fetch::Sink;
 use crate::error::{Error, FileAction};
+use crate::tasks::run_io;
 
 /// Maximum length in bytes of a stored validator. Real ones are shorter than 100 bytes.
 const MAX_VALIDATOR_LEN: usize = 1024;
@@ -23,7 +25,7 @@ pub(super) struct PartialFile {
     path: PathBuf,
     validator_path: PathBuf,
     /// Created by the first write, so that a refused download leaves no file.
-    file: Option<fs::File>,
+    file: Option<File>,
     length: u64,
     validator: Option<String>,
     was_restarted: bool,
@@ -43,7 +45,8 @@ impl PartialFile {
         let validator_path = with_suffix(target, ".part.etag");
         let folder = target.parent().unwrap_or(Path::new(""));
         if !folder.as_os_str().is_empty() {
-            let folder = fs::metadata(folder).await;
+            let folder = folder.to_owned();
+            let folder = run_io(|| fs::metadata(folder)).await;
             folder.map_err(|error| Error::file(FileAction::Write, target, error))?;
         }
         for path in [&path, &validator_path] {
@@ -93,12 +96,13 @@ impl PartialFile {
             let file = self.file().await?;
             file.flush().await?;
             file.sync_all().await?;
-            fs::rename(&self.path, &self.target).await
+            let (path, target) = (self.path.clone(), self.target.clone());
+            run_io(|| fs::rename(path, target)).await
         };
         let moved = moved.await;
         moved.map_err(|error| Error::file(FileAction::Write, &self.target, error))?;
         // A validator that cannot be deleted is harmless: without a partial file it only validates 0 bytes.
-        let _removed = fs::remove_file(&self.validator_path).await;
+        let _removed = run_io(|| fs::remove_file(self.validator_path)).await;
         Ok(())
     }
 
@@ -114,7 +118,7 @@ impl PartialFile {
     }
 
     /// Returns the file, which is created if there is none yet.
-    async fn file(&mut self) -> io::Result<&mut fs::File> {
+    async fn file(&mut self) -> io::Result<&mut File> {
         let file = match self.file.take() {
             Some(file) => file,
             None => {
@@ -135,8 +139,8 @@ impl PartialFile {
     /// Removes the files. A link is removed, and not what it leads to.
     async fn remove(&mut self) -> io::Result<()> {
         self.file = None;
-        for path in [&self.path, &self.validator_path] {
-            match fs::remove_file(path).await {
+        for path in [self.path.clone(), self.validator_path.clone()] {
+            match run_io(|| fs::remove_file(path)).await {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }

@@ -1,6 +1,7 @@
 //! Errors: one variant per decision that an application can take.
 
 mod api;
+mod display;
 mod oauth;
 #[cfg(feature = "push")]
 mod push;
@@ -54,24 +55,21 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// # }
 /// ```
 #[doc(alias("exception", "MastodonError"))]
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The server responded with an error status.
-    #[error(transparent)]
     Api(Box<ApiError>),
 
     /// The request did not reach the server, or its response did not arrive completely.
     #[doc(alias("MastodonNetworkError", "MastodonIOError"))]
     #[non_exhaustive]
-    #[error("{endpoint}: no complete response from the server: {reason}")]
     Network {
         /// Name of the method.
         endpoint: Cow<'static, str>,
         /// What failed.
         reason: String,
         /// Underlying error.
-        #[source]
         source: Option<Source>,
     },
 
@@ -79,7 +77,6 @@ pub enum Error {
     /// receive the access token, or any address if the request is not a GET. Use a client with the base URL that
     /// the message names.
     #[non_exhaustive]
-    #[error("{endpoint}: the server redirects the request to {location}: {reason}")]
     Redirect {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -91,7 +88,6 @@ pub enum Error {
 
     /// The response arrived, but its body cannot be read: it is larger than the limit, or cannot be decompressed.
     #[non_exhaustive]
-    #[error("{endpoint} ({status}): the response body cannot be read: {reason}")]
     Body {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -100,17 +96,12 @@ pub enum Error {
         /// Why it cannot be read.
         reason: String,
         /// Underlying error.
-        #[source]
         source: Option<Source>,
     },
 
     /// A timeout elapsed.
     #[doc(alias("MastodonReadTimeout"))]
     #[non_exhaustive]
-    #[error(
-        "{endpoint}: {} within {limit:?}; raise the limit with `{setting}`",
-        setting.awaited()
-    )]
     Timeout {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -128,7 +119,6 @@ pub enum Error {
     ///   result, the server was not available, or the deadline elapsed. Check what the message names before you repeat
     ///   the call: a second call could post a second status.
     #[non_exhaustive]
-    #[error("{endpoint}: {reason}{}", lost_response_advice(*check))]
     ResponseLost {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -138,20 +128,14 @@ pub enum Error {
         /// has.
         check: Option<&'static str>,
         /// How the response was lost.
-        #[source]
         source: Option<Box<Error>>,
     },
 
     /// The response does not have the expected type.
-    #[error(transparent)]
     Decode(Box<DecodeError>),
 
     /// The response is an HTML page, so the URL is not that of a Mastodon API.
     #[non_exhaustive]
-    #[error(
-        "{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server? `discover` finds the host of an API{}",
-        if *is_write { "; if it is, it may have carried out the request, so do not send the request again" } else { "" }
-    )]
     NotMastodon {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -165,7 +149,6 @@ pub enum Error {
     /// The server's version, or its software, does not have the endpoint or a parameter. The request was not sent.
     #[doc(alias("MastodonVersionError"))]
     #[non_exhaustive]
-    #[error("{endpoint}: {what} requires {required}, the server is {server}")]
     Version {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -181,7 +164,6 @@ pub enum Error {
 
     /// The next page of a list cannot be requested.
     #[non_exhaustive]
-    #[error("{endpoint}: {reason}")]
     Paging {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -191,7 +173,6 @@ pub enum Error {
 
     /// A stored page cannot be used with this client.
     #[non_exhaustive]
-    #[error("the stored page cannot be used: {reason}")]
     StoredPage {
         /// Why it cannot.
         reason: String,
@@ -200,7 +181,6 @@ pub enum Error {
     /// An argument is invalid on every server. The request was not sent.
     #[doc(alias("MastodonIllegalArgumentError"))]
     #[non_exhaustive]
-    #[error("{endpoint}: `{argument}`: {reason}")]
     IllegalArgument {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -212,10 +192,6 @@ pub enum Error {
 
     /// The endpoint requires an access token, and the client has none. The request was not sent.
     #[non_exhaustive]
-    #[error(
-        "{endpoint}: this client has no access token; set one with `access_token` of the builder, or request one with `{}`",
-        if *needs_user { "log_in_with_browser" } else { "log_in_with_client_credentials" }
-    )]
     NoAccessToken {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -225,7 +201,6 @@ pub enum Error {
 
     /// A status, poll or file exceeds a limit that the server publishes. The request was not sent.
     #[non_exhaustive]
-    #[error("{endpoint}: `{argument}` has {actual} {unit}, the server allows {bound} {limit}")]
     Limit {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -243,7 +218,6 @@ pub enum Error {
 
     /// No account or status was found that has this address.
     #[non_exhaustive]
-    #[error("{endpoint}: {what} was not found: {reason}")]
     NotFound {
         /// Name of the method.
         endpoint: &'static str,
@@ -259,7 +233,6 @@ pub enum Error {
     /// A thread was posted in part, or perhaps in part. Continue with
     /// [`ThreadPostCall::resume`](crate::methods::ThreadPostCall::resume): parts that the server has are not posted again.
     #[non_exhaustive]
-    #[error("thread_post: {} of {total} parts were posted, then the call failed; continue it with `resume`: {source}", progress.posted.len())]
     ThreadIncomplete {
         /// The statuses that were posted, and what is needed to continue.
         progress: Box<ThreadProgress>,
@@ -271,7 +244,6 @@ pub enum Error {
 
     /// The server does not provide what the call needs.
     #[non_exhaustive]
-    #[error("{endpoint}: the server does not provide {what}")]
     NotProvided {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -281,20 +253,17 @@ pub enum Error {
 
     /// A stream was interrupted, or could not be opened.
     #[non_exhaustive]
-    #[error("{endpoint}: the stream was interrupted: {reason}")]
     Stream {
         /// Name of the method.
         endpoint: Cow<'static, str>,
         /// What failed.
         reason: String,
         /// Underlying error.
-        #[source]
         source: Option<Source>,
     },
 
     /// A downloaded file is larger than the caller allows.
     #[non_exhaustive]
-    #[error("{endpoint}: the file is larger than {limit} bytes; raise the limit with `max_size`")]
     FileTooLarge {
         /// Name of the method: `download`.
         endpoint: Cow<'static, str>,
@@ -304,7 +273,6 @@ pub enum Error {
 
     /// The client is configured incorrectly.
     #[non_exhaustive]
-    #[error("{reason}")]
     Configuration {
         /// Name of the setting, as on [`MastodonBuilder`](crate::MastodonBuilder); `proxy` for a proxy of the environment.
         setting: &'static str,
@@ -313,12 +281,10 @@ pub enum Error {
     },
 
     /// An OAuth flow cannot be completed.
-    #[error(transparent)]
-    OAuth(#[from] OAuthError),
+    OAuth(OAuthError),
 
     /// The user denied the authorization, or the server rejected the authorization request.
     #[non_exhaustive]
-    #[error("the authorization was denied ({code}): {}", description.trim_end_matches('.'))]
     AuthorizationDenied {
         /// OAuth error code: `access_denied` if the user denied it.
         code: String,
@@ -329,36 +295,27 @@ pub enum Error {
     /// A file was uploaded but cannot be attached to a status: the server is still processing it,
     /// failed to process it, or cannot be reached.
     #[non_exhaustive]
-    #[error("media_post: the file was uploaded as {id}, but is not ready: {reason}")]
     MediaProcessing {
         /// ID of the uploaded file. The server keeps it for some time.
         id: MediaAttachmentId,
         /// Why it is not ready.
         reason: String,
         /// Error of the request that checked it, if that failed.
-        #[source]
         source: Option<Box<Error>>,
     },
 
     /// A file cannot be read or written.
-    #[error(transparent)]
     File(Box<FileError>),
 
     /// A push message was rejected.
     #[cfg(feature = "push")]
-    #[error(transparent)]
-    Push(#[from] PushError),
+    Push(PushError),
 
     /// A rate limit allows no request now, and the call does not wait: because of
     /// [`RateLimitMode::Throw`](crate::rate_limit::RateLimitMode::Throw), or because its deadline ends earlier. Unless
     /// the server itself has refused it, the request was not sent.
     #[doc(alias("MastodonRatelimitError", "429"))]
     #[non_exhaustive]
-    #[error(
-        "{endpoint}: the rate limit `{}` allows no request for {reset_in:?}; repeat the call after that, or let it wait: \
-         with the `rate_limit_mode` `Wait` and a later `deadline`",
-        bucket.name()
-    )]
     RateLimited {
         /// Name of the method.
         endpoint: Cow<'static, str>,
@@ -375,7 +332,6 @@ pub enum Error {
 
     /// A store of positions, claims or rate limits cannot be reached, or contains something that cannot be read.
     #[non_exhaustive]
-    #[error("the store failed: {reason}")]
     Store {
         /// What failed. Contains no password.
         reason: String,
@@ -385,20 +341,17 @@ pub enum Error {
 
     /// Another worker has taken the lease, because it had expired. This worker must stop what it does under this name.
     #[non_exhaustive]
-    #[error("another worker has taken the lease `{name}`; stop the work that needs it")]
     LeaseLost {
         /// Name of the lease.
         name: String,
     },
 
     /// A blocking call was made on a thread of an async runtime, which it would block.
-    #[error("`wait` would block an async runtime; use `.await`, or call `wait` on another thread")]
     #[non_exhaustive]
     BlockingInAsync,
 
     /// The operating system or the SDK itself failed. Examples: no random numbers, no threads.
     #[non_exhaustive]
-    #[error("internal error: {reason}")]
     Internal {
         /// What failed.
         reason: String,
@@ -407,8 +360,7 @@ pub enum Error {
 
 /// Error of reading or writing a file.
 #[doc(alias("MastodonFileNotFoundError"))]
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {action} the file {path:?}: {source}")]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct FileError {
     /// Operation that failed.
@@ -439,11 +391,7 @@ impl fmt::Display for FileAction {
 }
 
 /// Error of decoding a response that does not have the expected type.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{endpoint} ({status}): {}at `{path}`: {reason}; the response contains: {excerpt}",
-    if *is_applied { "the server accepted the request, but its response cannot be decoded, so do not send the request again: " } else { "" }
-)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// Name of the method.
@@ -464,11 +412,17 @@ pub struct DecodeError {
 /// Maximum length of the excerpt of an item in characters.
 const MAX_EXCERPT: usize = 200;
 
-/// Returns the end of the message of a lost response.
-fn lost_response_advice(check: Option<&str>) -> String {
-    check.map_or_else(String::new, |check| {
-        format!("; check {check} before you repeat the call")
-    })
+impl From<OAuthError> for Error {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuth(error)
+    }
+}
+
+#[cfg(feature = "push")]
+impl From<PushError> for Error {
+    fn from(error: PushError) -> Self {
+        Self::Push(error)
+    }
 }
 
 impl Error {

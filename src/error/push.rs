@@ -1,17 +1,17 @@
 //! Errors of push messages and their keys.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 /// Why a push message or a key was rejected. No error contains a secret or decrypted content.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PushError {
     /// The operating system returned no random numbers to generate keys from.
-    #[error("push keys cannot be generated: the operating system returned no random numbers: {0}")]
     Random(String),
     /// A key is invalid.
     #[non_exhaustive]
-    #[error("{key} is invalid: {reason}")]
     InvalidKey {
         /// Description of the key.
         key: &'static str,
@@ -19,14 +19,10 @@ pub enum PushError {
         reason: &'static str,
     },
     /// A required header is missing.
-    #[error(
-        "the push message has no `{0}` header; pass all headers of the HTTP request, unchanged"
-    )]
     MissingHeader(&'static str),
     /// A header, the parameters at the start of an `aes128gcm` body, or the endpoint of the subscription is
     /// malformed.
     #[non_exhaustive]
-    #[error("the push message is malformed: {part}: {reason}")]
     Malformed {
         /// Name of the header, or another malformed part.
         part: &'static str,
@@ -34,13 +30,9 @@ pub enum PushError {
         reason: &'static str,
     },
     /// The content encoding is not supported.
-    #[error(
-        "the push message has the content encoding `{0}`; supported are `aes128gcm` and `aesgcm`"
-    )]
     UnsupportedEncoding(String),
     /// The message is too large.
     #[non_exhaustive]
-    #[error("the push message has {bytes} encrypted bytes; the limit is {limit}")]
     TooLarge {
         /// Number of encrypted bytes.
         bytes: usize,
@@ -49,9 +41,6 @@ pub enum PushError {
     },
     /// The message does not fit into a single record: it is truncated, or has further records.
     #[non_exhaustive]
-    #[error(
-        "the push message has {bytes} encrypted bytes; a single record of its size has {min} to {max}"
-    )]
     RecordSize {
         /// Number of encrypted bytes.
         bytes: usize,
@@ -61,27 +50,17 @@ pub enum PushError {
         max: usize,
     },
     /// The message is encrypted for other keys, or was changed after encryption.
-    #[error(
-        "the push message cannot be decrypted: it is encrypted for other keys, or was changed in transit"
-    )]
     Decryption,
     /// The padding of the decrypted message is invalid.
-    #[error("the padding of the decrypted push message is invalid: {0}")]
     InvalidPadding(&'static str),
     /// The request has no VAPID token.
-    #[error("the push message is not signed: its `Authorization` header has no VAPID token")]
     NotSigned,
     /// The VAPID token names another public key than the server's.
-    #[error("the push message is signed with another VAPID key than the server's")]
     WrongSigner,
     /// The signature of the VAPID token is invalid.
-    #[error("the VAPID signature of the push message is invalid: the server did not create it")]
     InvalidSignature,
     /// The VAPID token was issued for another origin.
     #[non_exhaustive]
-    #[error(
-        "the VAPID token of the push message is for {found}; the subscription is at {expected}"
-    )]
     WrongAudience {
         /// Origin of the subscription's endpoint.
         expected: String,
@@ -90,25 +69,18 @@ pub enum PushError {
     },
     /// The VAPID token has expired.
     #[non_exhaustive]
-    #[error(
-        "the VAPID token of the push message expired at {expires_at}; the message is old, or the system clock is wrong"
-    )]
     Expired {
         /// The token's `exp` claim.
         expires_at: Timestamp,
     },
     /// The VAPID token expires more than 24 hours from now, which RFC 8292 forbids.
     #[non_exhaustive]
-    #[error(
-        "the VAPID token of the push message expires at {expires_at}, more than 24 hours from now; check the system clock"
-    )]
     LifetimeTooLong {
         /// The token's `exp` claim.
         expires_at: Timestamp,
     },
     /// The decrypted payload is not a notification.
     #[non_exhaustive]
-    #[error("the decrypted push message is not a notification: at `{path}`: {reason}")]
     InvalidPayload {
         /// Path of the invalid value in the JSON; `.` is the whole document.
         path: String,
@@ -116,6 +88,81 @@ pub enum PushError {
         reason: String,
     },
 }
+
+impl fmt::Display for PushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Random(value) => write!(
+                f,
+                "push keys cannot be generated: the operating system returned no random \
+                 numbers: {value}"
+            ),
+            Self::InvalidKey { key, reason } => write!(f, "{key} is invalid: {reason}"),
+            Self::MissingHeader(value) => write!(
+                f,
+                "the push message has no `{value}` header; pass all headers of the HTTP \
+                 request, unchanged"
+            ),
+            Self::Malformed { part, reason } => {
+                write!(f, "the push message is malformed: {part}: {reason}")
+            }
+            Self::UnsupportedEncoding(value) => write!(
+                f,
+                "the push message has the content encoding `{value}`; supported are \
+                 `aes128gcm` and `aesgcm`"
+            ),
+            Self::TooLarge { bytes, limit } => write!(
+                f,
+                "the push message has {bytes} encrypted bytes; the limit is {limit}"
+            ),
+            Self::RecordSize { bytes, min, max } => write!(
+                f,
+                "the push message has {bytes} encrypted bytes; a single record of its size \
+                 has {min} to {max}"
+            ),
+            Self::Decryption => f.write_str(
+                "the push message cannot be decrypted: it is encrypted for other keys, or \
+                 was changed in transit",
+            ),
+            Self::InvalidPadding(value) => write!(
+                f,
+                "the padding of the decrypted push message is invalid: {value}"
+            ),
+            Self::NotSigned => f.write_str(
+                "the push message is not signed: its `Authorization` header has no VAPID \
+                 token",
+            ),
+            Self::WrongSigner => {
+                f.write_str("the push message is signed with another VAPID key than the server's")
+            }
+            Self::InvalidSignature => f.write_str(
+                "the VAPID signature of the push message is invalid: the server did not \
+                 create it",
+            ),
+            Self::WrongAudience { expected, found } => write!(
+                f,
+                "the VAPID token of the push message is for {found}; the subscription is \
+                 at {expected}"
+            ),
+            Self::Expired { expires_at } => write!(
+                f,
+                "the VAPID token of the push message expired at {expires_at}; the message \
+                 is old, or the system clock is wrong"
+            ),
+            Self::LifetimeTooLong { expires_at } => write!(
+                f,
+                "the VAPID token of the push message expires at {expires_at}, more than 24 \
+                 hours from now; check the system clock"
+            ),
+            Self::InvalidPayload { path, reason } => write!(
+                f,
+                "the decrypted push message is not a notification: at `{path}`: {reason}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for PushError {}
 
 impl PushError {
     /// Returns whether the sender could not be authenticated: the VAPID token is missing, expired, or

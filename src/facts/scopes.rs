@@ -14,12 +14,23 @@ use crate::facts::{SCOPE_INCLUDES, Scope};
 /// assert!(granted.covers(&Scope::ReadAccounts));
 /// assert_eq!(granted.missing(&Scopes::from([Scope::Push])), ["push"]);
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Scopes(
     /// Sorted, without duplicates.
     Vec<String>,
 );
+
+impl serde::Serialize for Scopes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&String::from(self.clone()))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Scopes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <String as serde::Deserialize>::deserialize(deserializer).map(Self::from)
+    }
+}
 
 impl Scopes {
     /// Returns whether the set contains the scope or a parent of it.

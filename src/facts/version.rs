@@ -73,9 +73,16 @@ impl FromStr for Version {
 }
 
 /// The string is not a version.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a version; use one such as 4.3.1")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseVersionError(String);
+
+impl fmt::Display for ParseVersionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a version; use one such as 4.3.1", self.0)
+    }
+}
+
+impl std::error::Error for ParseVersionError {}
 
 impl Software {
     /// Returns the software with this name, in upper or lower case.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::base64url;
 use crate::error::PushError;
 use crate::methods::{NewPushSubscription, PushKeys};
+use crate::serde_impls::{deserialize_struct, serialize_struct};
 use mastodon_types::SecretString;
 
 /// Length in bytes of a P-256 public key as an uncompressed point (SEC 1).
@@ -110,12 +111,13 @@ impl fmt::Debug for PushKeyPair {
 }
 
 /// The serde representation: both keys as base64url.
-#[derive(Serialize, Deserialize)]
-#[serde(rename = "PushKeyPair")]
 struct SerializedKeys {
     private_key: SecretString,
     auth: SecretString,
 }
+
+serialize_struct!(SerializedKeys as "PushKeyPair", { private_key, auth });
+deserialize_struct!(impl['de] SerializedKeys[] as "PushKeyPair", { private_key: required, auth: required });
 
 impl Serialize for PushKeyPair {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,7 +5,6 @@ use std::fmt;
 use http::HeaderMap;
 use jiff::Timestamp;
 use mastodon_types::json::{DecodeOptions, decode_bytes};
-use serde::{Deserialize, Serialize};
 
 use super::keys::PushKeyPair;
 use super::message::EncryptedPush;
@@ -13,6 +12,7 @@ use super::vapid::VapidKey;
 use crate::entities::{PushNotification, WebPushSubscription};
 use crate::error::PushError;
 use crate::redact::{is_secret_path, redact};
+use crate::serde_impls::{deserialize_struct, serialize_struct};
 
 /// Verifies and decrypts the push messages of one subscription. Contains the subscription's keys, its
 /// endpoint, and the VAPID key of the server.
@@ -35,12 +35,23 @@ use crate::redact::{is_secret_path, redact};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone)]
 pub struct PushReceiver {
     keys: PushKeyPair,
     endpoint: String,
     server_key: VapidKey,
 }
+
+serialize_struct!(PushReceiver {
+    keys,
+    endpoint,
+    server_key
+});
+deserialize_struct!(PushReceiver {
+    keys: required,
+    endpoint: required,
+    server_key: required
+});
 
 impl fmt::Debug for PushReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,8 @@ use super::{Acquired, CheckpointStore, ClaimState, LeaseId, StoreFuture};
 use crate::error::{Error, FileAction};
 use crate::files::{FolderLock, create_folder, read, replace};
 use crate::hex::hash_hex;
+use crate::serde_impls::{deserialize_struct, serialize_struct};
+use crate::tasks::run_blocking;
 
 /// A [`CheckpointStore`] in a folder, for any number of processes on one machine.
 ///
@@ -38,7 +40,7 @@ pub struct FileStore {
 }
 
 /// Content of the file of a lease.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct LeaseFile {
     fence: u64,
     owner: String,
@@ -46,14 +48,30 @@ struct LeaseFile {
     expires_at: u64,
 }
 
+serialize_struct!(LeaseFile {
+    fence,
+    owner,
+    expires_at
+});
+deserialize_struct!(LeaseFile {
+    fence: required,
+    owner: required,
+    expires_at: required
+});
+
 /// Content of the file of a claim.
-#[derive(Serialize, Deserialize)]
 struct ClaimFile {
     /// Idempotency key; `None` if the item was completed.
     key: Option<String>,
     /// Milliseconds since 1970.
     expires_at: u64,
 }
+
+serialize_struct!(ClaimFile { key, expires_at });
+deserialize_struct!(ClaimFile {
+    key: required,
+    expires_at: required
+});
 
 /// Maximum length of an encoded name that is the name of a file, in bytes.
 const MAX_FILE_NAME: usize = 120;
@@ -83,7 +101,7 @@ impl FileStore {
     ) -> StoreFuture<'a, T> {
         let path = self.folder.join(file_name(name));
         Box::pin(async move {
-            let task = tokio::task::spawn_blocking(move || {
+            let task = run_blocking(move || {
                 let run = || {
                     create_folder(&path)?;
                     create_folder(&path.join("records"))?;

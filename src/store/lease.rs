@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -15,6 +16,7 @@ use super::names::{MAX_RECORD, check_name};
 use super::{Acquired, CheckpointStore, LeaseId};
 use crate::error::Error;
 use crate::hex::random_hex;
+use crate::tasks::spawn;
 
 /// Maximum time between two checks of a lease that another worker holds.
 const MAX_POLL: Duration = Duration::from_secs(1);
@@ -120,7 +122,7 @@ impl Lease {
             claimed: Mutex::default(),
             is_lost: watch::Sender::new(false),
         });
-        let renewal = tokio::spawn(renew(Arc::clone(&inner), duration)).abort_handle();
+        let renewal = spawn(&Handle::current(), renew(Arc::clone(&inner), duration));
         Self(Arc::new(Holder { inner, renewal }))
     }
 
@@ -251,11 +253,11 @@ async fn renew(inner: Arc<Inner>, duration: Duration) {
 impl Drop for Holder {
     fn drop(&mut self) {
         self.renewal.abort();
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        let Ok(runtime) = Handle::try_current() else {
             return;
         };
         let inner = Arc::clone(&self.inner);
-        runtime.spawn(async move {
+        spawn(&runtime, async move {
             if let Err(error) = inner.store.release(&inner.id).await {
                 tracing::debug!(lease = inner.id.name, %error, "cannot end the lease; it expires");
             }

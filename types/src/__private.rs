@@ -2,7 +2,11 @@
 //! release.
 
 pub use crate::decode::{
-    DecodeResult, Fields, FromJson, ObjectReader, Parser, char_boundary, deserialize, empty_object,
+    DecodeResult, Fields, FromJson, Key, ObjectReader, Parser, char_boundary, deserialize,
+    empty_object, position,
+};
+pub use crate::encode::{
+    Fields as SerializeFields, FieldsExt as SerializeFieldsExt, Object, serialize_object,
 };
 pub use crate::id::IdString;
 pub use crate::open_enum::{parse_error, unknown_value};
@@ -15,12 +19,11 @@ pub mod prelude {
 
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;
-    pub use serde::Serialize;
 
     pub use super::{DecodeResult, FromJson, Parser};
     pub use crate::decode::UnknownFields;
     pub use crate::html::Html;
     pub use crate::open_enum::UnknownValue;
     pub use crate::secret::SecretString;
-    pub use crate::{Cursor, deserialize, has_id, id_type, object, open_enum};
+    pub use crate::{Cursor, deserialize, has_id, id_type, object, open_enum, serialize_variant};
 }

@@ -199,7 +199,7 @@ macro_rules! has_id {
 }
 
 /// String of an ID. IDs of usual length need no allocation.
-pub type IdString = compact_str::CompactString;
+pub type IdString = smol_str::SmolStr;
 
 /// Cursor: a position in a paged list. In most lists it is the ID of an item, in others a value that only the
 /// server understands.

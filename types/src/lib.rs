@@ -52,6 +52,7 @@ pub mod __private;
 #[cfg(feature = "blurhash")]
 mod blurhash;
 mod decode;
+mod encode;
 /// Entities, their IDs and enums.
 #[rustfmt::skip]
 #[allow(clippy::large_enum_variant)]

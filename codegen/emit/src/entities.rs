@@ -193,14 +193,13 @@ fn emit_struct(
         quote! {
             /// Fields that this version of the SDK does not know, such as those of other server software. Empty
             /// unless the decoder keeps them: see `keep_unknown_fields`.
-            #[serde(flatten)]
             pub unknown_fields: UnknownFields,
         }
     });
     quote! {
         #about
         #gate
-        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
@@ -287,18 +286,8 @@ fn emit_field(
     ])]);
     let gate = gate(field, is_gated);
     let ty = full_type(field);
-    let optional = field.presence == Presence::Optional;
-    let mut attributes = Vec::new();
-    if field.name != field.wire {
-        let wire = field.wire;
-        attributes.push(quote! { rename = #wire });
-    }
-    if optional {
-        attributes.push(quote! { skip_serializing_if = "Option::is_none" });
-    }
-    let serde = (!attributes.is_empty()).then(|| quote! { #[serde(#(#attributes),*)] });
     let aliases = aliases(search_words);
-    quote! { #documentation #aliases #gate #serde pub #name: #ty, }
+    quote! { #documentation #aliases #gate pub #name: #ty, }
 }
 
 /// The type of a field, with `Option` and `Box` where needed.
@@ -435,14 +424,22 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
             });
         docs([format!("{}{condition}.", link(variant))])
     });
+    let keys = entity.one_of.values();
+    let keys: Vec<_> = keys
+        .filter_map(|condition| condition.strip_prefix("has "))
+        .collect();
     let arms = entity.one_of.iter().map(|(variant, condition)| {
         let variant = ident(&type_name(variant));
-        match condition.strip_prefix("has ") {
-            Some(key) => {
-                quote! { if parser.has_key(#key) { return #variant::decode(parser).map(Self::#variant); } }
-            }
-            None => quote! { #variant::decode(parser).map(Self::#variant) },
-        }
+        let key = condition.strip_prefix("has ");
+        let index = key.and_then(|key| keys.iter().position(|known| *known == key));
+        let pattern = index.map_or_else(
+            || quote!(_),
+            |index| {
+                let index = Literal::usize_unsuffixed(index);
+                quote!(Some(#index))
+            },
+        );
+        quote! { #pattern => #variant::decode(parser).map(Self::#variant), }
     });
     let accessors = entity.one_of.keys().map(|variant| {
         let ty = ident(&type_name(variant));
@@ -463,8 +460,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     quote! {
         #about
         #aliases
-        #[derive(Clone, Debug, PartialEq, Serialize)]
-        #[serde(untagged)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum #ty {
             #(#variant_docs #variants(#variants),)*
@@ -474,9 +470,10 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
             const EXPECTED: &'static str = concat!("an object (", stringify!(#ty), ")");
 
             fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-                #(#arms)*
+                match parser.first_key(&[#(#keys),*]) { #(#arms)* }
             }
         }
         deserialize!(#ty);
+        serialize_variant!(#ty { #(#variants),* });
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde::Deserialize;
+use crate::serde_impls::deserialize_struct;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// Maximum number of consecutive pages without a new item. Some pages are empty although the list continues, because
@@ -100,21 +101,28 @@ fn item_hashes(body: &[u8]) -> Vec<u64> {
 }
 
 /// The members that identify an item. Others, such as the number of replies, can change between two requests.
-#[derive(Deserialize, Hash)]
+#[derive(Hash)]
 struct Identity<'a> {
-    #[serde(borrow, default)]
     id: Option<Raw<'a>>,
-    #[serde(borrow, default)]
     group_key: Option<Raw<'a>>,
-    #[serde(borrow, default)]
     name: Option<Raw<'a>>,
-    #[serde(borrow, default)]
     url: Option<Raw<'a>>,
 }
 
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Raw<'a>(#[serde(borrow)] &'a RawValue);
+deserialize_struct!(impl['de: 'a, 'a] Identity['a] as "Identity", {
+    id: default,
+    group_key: default,
+    name: default,
+    url: default,
+});
+
+struct Raw<'a>(&'a RawValue);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(Self)
+    }
+}
 
 impl Hash for Raw<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {

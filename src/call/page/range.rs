@@ -1,17 +1,26 @@
 //! The range of a list that the caller asked for. The pages that follow stay within it.
 
 use mastodon_types::Cursor;
-use serde::{Deserialize, Serialize};
 
 use crate::call::params::{Group, Value};
 use crate::call::request::Request;
+use crate::serde_impls::{deserialize_struct, serialize_struct};
 
 /// Bounds of a list, both exclusive.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ListRange {
     newer_than: Option<String>,
     older_than: Option<String>,
 }
+
+serialize_struct!(ListRange {
+    newer_than,
+    older_than
+});
+deserialize_struct!(ListRange {
+    newer_than: required,
+    older_than: required
+});
 
 /// Direction of the pages that follow a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use crate::call::core::Core;
 use crate::call::params::Group;
 use crate::call::request::Request;
 use crate::error::Error;
+use crate::serde_impls::deserialize_struct;
 
 impl<T, W: Serialize> Serialize for Page<T, W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -45,22 +46,30 @@ impl<T, W: Serialize> Serialize for Page<T, W> {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Deserialize)]
-#[serde(bound(deserialize = "W: Deserialize<'de>"))]
+#[derive(Clone, Debug)]
 pub struct StoredPage<T, W = Vec<T>> {
     server: String,
     endpoint: String,
     values: Group,
-    #[serde(default)]
     range: Option<ListRange>,
-    #[serde(default)]
     oldest_first: bool,
     next: Option<Group>,
     previous: Option<Group>,
     body: W,
-    #[serde(skip)]
     item: PhantomData<fn() -> T>,
 }
+
+deserialize_struct!(impl['de, T, W: Deserialize<'de>] StoredPage[T, W] as "StoredPage", {
+    server: required,
+    endpoint: required,
+    values: required,
+    range: default,
+    oldest_first: default,
+    next: required,
+    previous: required,
+    body: required;
+    item = PhantomData
+});
 
 impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
     /// Converts the stored page to a page that fetches its neighbors with this core.

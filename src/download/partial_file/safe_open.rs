@@ -1,16 +1,19 @@
 //! Opens files in folders that others may be able to write to, without following links.
 
+use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 
-use tokio::fs::{File, OpenOptions};
+use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 use crate::files::{refuse_others, without_links};
+use crate::tasks::run_io;
 
 /// Fails if there is something else than a file of its own at the path.
 pub(super) async fn refuse_link(path: &Path) -> io::Result<()> {
-    match tokio::fs::symlink_metadata(path).await {
+    let path = path.to_owned();
+    match run_io(|| std::fs::symlink_metadata(path)).await {
         Ok(metadata) => refuse_others(&metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
@@ -19,13 +22,14 @@ pub(super) async fn refuse_link(path: &Path) -> io::Result<()> {
 
 /// Creates a file. Fails if there is anything at the path, even a link that leads nowhere.
 pub(super) async fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).open(path).await
+    let path = path.to_owned();
+    let create = || OpenOptions::new().write(true).create_new(true).open(path);
+    run_io(create).await.map(File::from_std)
 }
 
 /// Opens an existing file for writing; `None` if there is none.
 pub(super) async fn existing(path: &Path) -> io::Result<Option<File>> {
-    match open(path, std::fs::OpenOptions::new().write(true)).await {
+    match open(path, OpenOptions::new().write(true)).await {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -34,7 +38,7 @@ pub(super) async fn existing(path: &Path) -> io::Result<Option<File>> {
 
 /// Reads a file of at most `max_len` bytes.
 pub(super) async fn read(path: &Path, max_len: usize) -> io::Result<String> {
-    let file = open(path, std::fs::OpenOptions::new().read(true)).await?;
+    let file = open(path, OpenOptions::new().read(true)).await?;
     let mut text = String::new();
     let mut limited = file.take(max_len as u64 + 1);
     limited.read_to_string(&mut text).await?;
@@ -44,11 +48,14 @@ pub(super) async fn read(path: &Path, max_len: usize) -> io::Result<String> {
     Ok(text)
 }
 
-async fn open(path: &Path, options: &mut std::fs::OpenOptions) -> io::Result<File> {
-    let options = OpenOptions::from(without_links(options).clone());
-    let file = options.open(path).await?;
-    refuse_others(&file.metadata().await?)?;
-    Ok(file)
+async fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let (path, options) = (path.to_owned(), without_links(options).clone());
+    let open = move || {
+        let file = options.open(path)?;
+        refuse_others(&file.metadata()?)?;
+        Ok(file)
+    };
+    run_io(open).await.map(File::from_std)
 }
 
 #[cfg(all(test, unix))]

@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::http::RawResponse;
 use crate::http::rate_limit::{OnWait, RateLimitWait};
 use crate::http::upload::Upload;
+use crate::tasks::run_blocking;
 
 /// Default maximum time for the server to process a file.
 const DEFAULT_PROCESSING_TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -230,7 +231,7 @@ impl MediaPostCall {
                 .map(|(name, file)| FileMetadata::read(name, file))
                 .collect()
         };
-        tokio::task::spawn_blocking(read)
+        run_blocking(read)
             .await
             .unwrap_or_else(|error| Err(Error::internal(error.to_string())))
     }

@@ -7,6 +7,7 @@ use super::attribution::outcomes;
 use super::headers::RateLimitHeaders;
 use super::store::{FinishedRequest, Outcome};
 use super::{Granted, RateLimiter};
+use crate::tasks::spawn;
 
 /// Permission to send one request. The request counts as in flight until this is finished or dropped.
 #[derive(Debug)]
@@ -86,7 +87,10 @@ impl Drop for Permit<'_> {
         let store = self.limiter.shared.as_ref().filter(|_| !shared.is_empty());
         if let (Some(store), Ok(runtime)) = (store.cloned(), Handle::try_current()) {
             let memory = self.limiter.local.clone();
-            runtime.spawn(async move { store.finish(&shared, &memory).await });
+            spawn(
+                &runtime,
+                async move { store.finish(&shared, &memory).await },
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::mime::{SNIFF_LEN, extension, sniff_mime_type};
 use super::{BoxReader, ProgressCallback, Source, Upload};
 use crate::error::{Error, FileAction};
+use crate::tasks::run_io;
 
 /// A file that is ready to be sent.
 #[derive(Clone)]
@@ -66,8 +67,9 @@ impl PreparedFile {
         match &self.source {
             Source::Bytes(bytes) => Ok(OpenFile::Bytes(bytes.clone())),
             Source::Path(path) => {
-                let file = tokio::fs::File::open(path).await?;
-                Ok(OpenFile::Reader(Box::new(file)))
+                let path = path.clone();
+                let file = run_io(|| File::open(path)).await?;
+                Ok(OpenFile::Reader(Box::new(tokio::fs::File::from_std(file))))
             }
             Source::Reader(reader) => reader.take().map(OpenFile::Reader).ok_or_else(|| {
                 io::Error::other("the reader has already been consumed; it can be sent only once")

@@ -2,32 +2,77 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::positions::{EventKind, Position, PositionSet, Positions};
+use crate::serde_impls::deserialize_struct;
 use crate::streaming::generated::{Channel, StreamEvent};
 
 /// Saved position of a stream: the last event that the application received.
 ///
 /// Save it with serde and pass it to [`resume`](crate::streaming::StreamCall::resume) at the next start. Its
 /// fields are not part of the API.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     stream: String,
-    #[serde(default)]
     argument: Option<String>,
-    #[serde(flatten)]
     progress: Progress,
 }
 
+/// The stored form of a checkpoint.
+struct StoredCheckpoint {
+    stream: String,
+    argument: Option<String>,
+    positions: Positions,
+    unfilled: BTreeMap<EventKind, Option<Position>>,
+}
+
+deserialize_struct!(StoredCheckpoint {
+    stream: required,
+    argument: default,
+    positions: required,
+    unfilled: default,
+});
+
+impl Serialize for Checkpoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Progress {
+            positions,
+            unfilled,
+        } = &self.progress;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("stream", &self.stream)?;
+        map.serialize_entry("argument", &self.argument)?;
+        map.serialize_entry("positions", positions)?;
+        if !unfilled.is_empty() {
+            map.serialize_entry("unfilled", unfilled)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Checkpoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = StoredCheckpoint::deserialize(deserializer)?;
+        Ok(Self {
+            stream: stored.stream,
+            argument: stored.argument,
+            progress: Progress {
+                positions: stored.positions,
+                unfilled: stored.unfilled,
+            },
+        })
+    }
+}
+
 /// What the application has received.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
     /// Positions of the delivered events.
     pub(crate) positions: Positions,
     /// Lists with events that may be missing, with the delivered position after which they may be missing, if it is
     /// known.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) unfilled: BTreeMap<EventKind, Option<Position>>,
 }
 

@@ -1,12 +1,15 @@
 //! Positions delivered per list: the starting point of a backfill.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::de::{EnumAccess, Error as _, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::time::Instant;
 
+use crate::serde_impls::{FieldName, transparent};
 use crate::streaming::generated::{Channel, StreamEvent};
 
 mastodon_types::id_type! {
@@ -15,8 +18,7 @@ mastodon_types::id_type! {
 }
 
 /// Kinds of events that a backfill can fetch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
     /// New statuses.
@@ -27,6 +29,48 @@ pub enum EventKind {
     Conversation,
     /// Announcements, identified by their ID and the time of their last change.
     Announcement,
+}
+
+/// The kinds of events, in the order of their declaration.
+const KINDS: [EventKind; 4] = [
+    EventKind::Status,
+    EventKind::Notification,
+    EventKind::Conversation,
+    EventKind::Announcement,
+];
+
+/// Their stored names.
+const NAMES: [&str; 4] = ["status", "notification", "conversation", "announcement"];
+
+impl Serialize for EventKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let index = *self as usize;
+        serializer.serialize_unit_variant("EventKind", index as u32, NAMES[index])
+    }
+}
+
+impl<'de> Deserialize<'de> for EventKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KindVisitor;
+
+        impl<'de> Visitor<'de> for KindVisitor {
+            type Value = EventKind;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("enum EventKind")
+            }
+
+            fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<EventKind, A::Error> {
+                let (name, variant) = data.variant_seed(FieldName(&NAMES))?;
+                variant.unit_variant()?;
+                let index = NAMES.iter().position(|known| Some(*known) == name);
+                let kind = index.and_then(|index| KINDS.get(index).copied());
+                kind.ok_or_else(|| A::Error::custom("unknown kind of event"))
+            }
+        }
+
+        deserializer.deserialize_enum("EventKind", &NAMES, KindVisitor)
+    }
 }
 
 impl EventKind {
@@ -138,9 +182,10 @@ const MAX_ID_SIZE: usize = 256;
 ///
 /// A kind's positions are all those above the oldest one that were delivered, so a backfill starts after the oldest
 /// one and skips the others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Positions(BTreeMap<EventKind, KindPositions>);
+
+transparent!(Positions(BTreeMap<EventKind, KindPositions>));
 
 /// The delivered positions of a kind, with the time of their delivery. It is unknown for a position of a list or of
 /// a checkpoint.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::serde_impls::deserialize_struct;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -12,19 +13,22 @@ use serde_json::Value;
 ///
 /// Strings without escapes are borrowed. The payload is JSON inside a string, so it is copied once. Members of an
 /// unusual type are converted, because a message that is not understood would be a lost event.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Envelope<'a> {
-    #[serde(borrow, default)]
     pub(crate) stream: Label<'a>,
-    #[serde(borrow)]
     pub(crate) event: Option<Text<'a>>,
-    #[serde(borrow)]
     pub(crate) payload: Option<Text<'a>>,
-    #[serde(borrow)]
     pub(crate) error: Option<Text<'a>>,
-    #[serde(borrow)]
     pub(crate) status: Option<Text<'a>>,
 }
+
+deserialize_struct!(impl['de: 'a, 'a] Envelope['a] as "Envelope", {
+    stream: default,
+    event: required,
+    payload: required,
+    error: required,
+    status: required,
+});
 
 impl Envelope<'_> {
     /// Returns the HTTP status of an error response.

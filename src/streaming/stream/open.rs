@@ -7,6 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::EventStream;
 use super::first_connection::open_first;
 use super::link::Link;
@@ -26,6 +28,7 @@ use crate::streaming::connection::sse::sse_request;
 use crate::streaming::generated::{Channel, StreamListener};
 use crate::streaming::hashtag;
 use crate::streaming::support::{check_version_once, streaming_support};
+use crate::tasks::spawn;
 
 /// Behavior when events arrive faster than the application takes them.
 #[doc(alias("backpressure", "slow consumer"))]
@@ -320,7 +323,7 @@ impl StreamCall {
             progress,
             is_polled,
         );
-        let task = tokio::spawn(session.run(resumed)).abort_handle();
+        let task = spawn(&Handle::current(), session.run(resumed));
         Ok(EventStream::new(channel, queue, task, taken, is_polled))
     }
 }

@@ -105,7 +105,7 @@ open_enum!(FeaturePermission {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/>
 #[doc(alias("user", "profile", "actor", "person"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
     /// ID of the account.
@@ -116,7 +116,6 @@ pub struct Account {
     #[doc(alias("handle", "webfinger", "user name"))]
     pub acct: String,
     /// URL of the profile page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// ActivityPub identifier of the account. Since Mastodon 4.2.0. Also on Pleroma and Mitra.
     pub uri: String,
@@ -153,29 +152,22 @@ pub struct Account {
     /// Whether the account represents a group. Since Mastodon 3.1.0. Also on Mitra since 5.6.0.
     pub group: bool,
     /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
     /// Whether the account's public statuses may be found by full-text search. Since Mastodon 4.3.0.
     pub indexable: bool,
     /// Whether search engines are asked not to index the profile; present for local accounts only. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
     /// Account that the owner has moved to; absent if the account has not moved.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Box<Account>>,
     /// Whether the account memorializes a deceased person; absent if false. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
     /// Whether the server has suspended the account; absent if false. Since Mastodon 3.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
     /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
     /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     #[doc(alias("number of posts"))]
@@ -185,54 +177,41 @@ pub struct Account {
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
     /// Whether the lists of followers and followed accounts are hidden; null if unknown. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
     /// Whether the profile has a tab for media. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
     /// Whether the tab for media includes media in replies. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
     /// Whether the profile has a tab for featured content. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
     /// Publicly visible roles of the account. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
     /// Policy for adding the account to collections. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
     /// Whether the account's statuses can be received by email; absent if the server does not offer email subscriptions. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
     /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fqn: Option<String>,
     /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_media_id: Option<MediaAttachmentId>,
     /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_media_id: Option<MediaAttachmentId>,
     /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
     /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_css: Option<String>,
     /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub enable_rss: bool,
     /// Accounts that may mention the account. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mention_policy: Option<MentionPolicy>,
     /// Verified identities of the owner. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -242,57 +221,45 @@ pub struct Account {
     pub payment_options: Vec<PaymentOption>,
     /// Number of accounts with a paid subscription. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribers_count: Option<i64>,
     /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub cat: bool,
     /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribing_count: Option<i64>,
     /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub searchability: Option<Searchability>,
     /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_thumbhash: Option<String>,
     /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_thumbhash: Option<String>,
     /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_full: Option<String>,
     /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_full_static: Option<String>,
     /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_full: Option<String>,
     /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_full_static: Option<String>,
     /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub other_settings: serde_json::Value,
     /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_acct: Option<String>,
     /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fetched: Option<bool>,
     /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub followed_message: Option<Html>,
     /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -302,50 +269,39 @@ pub struct Account {
     pub server_features: serde_json::Value,
     /// Name of the software of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
     /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note_text: Option<String>,
     /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
     /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_admin: Option<bool>,
     /// Background of the profile; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_bg: Option<String>,
     /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_fetched_at: Option<Timestamp>,
     /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub pronouns: Vec<String>,
     /// Location of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<AccountPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.4.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<AccountAkkoma>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -441,7 +397,7 @@ has_id!(Account, AccountId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountRole.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/#AccountRole>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountRole {
     /// ID of the role. Since Mastodon 4.1.0.
@@ -468,7 +424,7 @@ has_id!(AccountRole, RoleId);
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/>
 #[doc(alias("permissions", "moderator"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Role {
     /// ID of the role. Since Mastodon 4.0.0.
@@ -482,14 +438,12 @@ pub struct Role {
     /// Whether the role is shown on profiles. Since Mastodon 4.0.0.
     pub highlighted: bool,
     /// Maximum number of collections that a user with the role may own. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_limit: Option<i64>,
     /// Names of the permissions that the role grants. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub permissions_names: Vec<String>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -512,7 +466,7 @@ has_id!(Role, RoleId);
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
 #[doc(alias("me", "whoami"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CredentialAccount {
     /// ID of the account.
@@ -522,7 +476,6 @@ pub struct CredentialAccount {
     /// Address of the account: the username for local accounts, `username@domain` for remote accounts.
     pub acct: String,
     /// URL of the profile page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// ActivityPub identifier of the account. Since Mastodon 4.2.0. Also on Pleroma and Mitra.
     pub uri: String,
@@ -553,29 +506,22 @@ pub struct CredentialAccount {
     /// Whether the account represents a group. Since Mastodon 3.1.0. Also on Mitra since 5.6.0.
     pub group: bool,
     /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
     /// Whether the account's public statuses may be found by full-text search. Since Mastodon 4.3.0.
     pub indexable: bool,
     /// Whether search engines are asked not to index the profile; present for local accounts only. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
     /// Account that the owner has moved to; absent if the account has not moved.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Account>,
     /// Whether the account memorializes a deceased person; absent if false. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
     /// Whether the server has suspended the account; absent if false. Since Mastodon 3.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
     /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
     /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
@@ -584,63 +530,47 @@ pub struct CredentialAccount {
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
     /// Whether the lists of followers and followed accounts are hidden; null if unknown. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
     /// Whether the profile has a tab for media. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
     /// Whether the tab for media includes media in replies. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
     /// Whether the profile has a tab for featured content. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
     /// Publicly visible roles of the account. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
     /// Policy for adding the account to collections. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
     /// Whether the account's statuses can be received by email; absent if the server does not offer email subscriptions. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
     /// Profile as entered by the owner, and defaults for new statuses.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<CredentialAccountSource>,
     /// Role of the authenticated user. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// Whether the account can be used, and the reason if it cannot. Since Mastodon 4.8.0-alpha.3.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CredentialAccountState>,
     /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fqn: Option<String>,
     /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_media_id: Option<MediaAttachmentId>,
     /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_media_id: Option<MediaAttachmentId>,
     /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
     /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_css: Option<String>,
     /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub enable_rss: bool,
     /// Accounts that may mention the account. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mention_policy: Option<MentionPolicy>,
     /// Verified identities of the owner. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -650,57 +580,45 @@ pub struct CredentialAccount {
     pub payment_options: Vec<PaymentOption>,
     /// Number of accounts with a paid subscription. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribers_count: Option<i64>,
     /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub cat: bool,
     /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribing_count: Option<i64>,
     /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub searchability: Option<Searchability>,
     /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_thumbhash: Option<String>,
     /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_thumbhash: Option<String>,
     /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_full: Option<String>,
     /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_full_static: Option<String>,
     /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_full: Option<String>,
     /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_full_static: Option<String>,
     /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub other_settings: serde_json::Value,
     /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_acct: Option<String>,
     /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fetched: Option<bool>,
     /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub followed_message: Option<Html>,
     /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -710,54 +628,42 @@ pub struct CredentialAccount {
     pub server_features: serde_json::Value,
     /// Name of the software of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
     /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note_text: Option<String>,
     /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
     /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_admin: Option<bool>,
     /// Background of the profile; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_bg: Option<String>,
     /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_fetched_at: Option<Timestamp>,
     /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub pronouns: Vec<String>,
     /// Location of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<AccountPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.4.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<AccountAkkoma>>,
     /// Number of pending follow requests. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub follow_requests_count: Option<i64>,
     /// Accounts whose direct statuses the authenticated user receives. Only on Akkoma since 3.9.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts_direct_messages_from: Option<DirectMessagePolicy>,
     /// Ways in which the authenticated user can log in. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -767,7 +673,6 @@ pub struct CredentialAccount {
     pub client_config: serde_json::Value,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -862,7 +767,7 @@ object!(CredentialAccount {
 });
 
 /// Whether the account can be used, and the reason if it cannot.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CredentialAccountState {
     /// Whether the account is fully functional. Since Mastodon 4.8.0-alpha.3.
@@ -872,10 +777,8 @@ pub struct CredentialAccountState {
     /// Whether the account has been approved. Since Mastodon 4.8.0-alpha.3.
     pub approved: bool,
     /// Machine-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.3.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
     /// Human-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.3.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
@@ -888,7 +791,7 @@ object!(CredentialAccountState {
 });
 
 /// Profile as entered by the owner, and defaults for new statuses.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CredentialAccountSource {
     /// Domains of websites that may credit the account as the author of their articles. Since Mastodon 4.4.0.
@@ -898,52 +801,41 @@ pub struct CredentialAccountSource {
     /// Profile fields as plain text, not HTML.
     pub fields: Vec<ProfileField>,
     /// Default visibility of new statuses.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy: Option<Visibility>,
     /// Whether media in new statuses are marked as sensitive by default.
     pub sensitive: bool,
     /// Default language of new statuses; empty or null if none was chosen.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Number of pending follow requests. Since Mastodon 3.0.0.
     pub follow_requests_count: i64,
     /// Whether the lists of followers and followed accounts are hidden. Since Mastodon 4.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
     /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
     /// Whether the account's public statuses may be found by full-text search. Since Mastodon 4.3.0.
     pub indexable: bool,
     /// Default quote policy of new statuses. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_policy: Option<QuotePolicy>,
     /// MIME type of new statuses by default. Only on GoToSocial since 0.8.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_content_type: Option<String>,
     /// Statuses that the profile's web page shows. Only on GoToSocial since 0.17.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub web_visibility: Option<WebVisibility>,
     /// Layout of the profile's web page. Only on GoToSocial since 0.19.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub web_layout: Option<WebLayout>,
     /// ActivityPub identifiers of other accounts of the owner. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub also_known_as_uris: Vec<String>,
     /// Whether the account is automated. Only on snac. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bot: Option<bool>,
     /// Settings specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<CredentialAccountSourcePleroma>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -970,23 +862,18 @@ object!(CredentialAccountSource {
 
 /// Settings specific to Pleroma and Akkoma.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CredentialAccountSourcePleroma {
     /// Whether the profile shows the role of the owner.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_role: Option<bool>,
     /// Whether the server removes the formatting of statuses that are shown to the owner.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub no_rich_text: Option<bool>,
     /// Whether the owner agreed to be found by others.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
     /// ActivityPub type of the account. Example: `Person`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_type: Option<String>,
     /// Whether the profile shows the birthday of the owner. Only on Pleroma since 2.5.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_birthday: Option<bool>,
 }
 
@@ -1006,7 +893,7 @@ has_id!(CredentialAccount, AccountId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MutedAccount.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MutedAccount {
     /// ID of the account.
@@ -1016,7 +903,6 @@ pub struct MutedAccount {
     /// Address of the account: the username for local accounts, `username@domain` for remote accounts.
     pub acct: String,
     /// URL of the profile page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// ActivityPub identifier of the account. Since Mastodon 4.2.0. Also on Pleroma and Mitra.
     pub uri: String,
@@ -1047,29 +933,22 @@ pub struct MutedAccount {
     /// Whether the account represents a group. Since Mastodon 3.1.0. Also on Mitra since 5.6.0.
     pub group: bool,
     /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
     /// Whether the account's public statuses may be found by full-text search. Since Mastodon 4.3.0.
     pub indexable: bool,
     /// Whether search engines are asked not to index the profile; present for local accounts only. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
     /// Account that the owner has moved to; absent if the account has not moved.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Account>,
     /// Whether the account memorializes a deceased person; absent if false. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
     /// Whether the server has suspended the account; absent if false. Since Mastodon 3.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
     /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
     /// Time when the account was created or first seen by this server. Since 3.4.0 the time is always midnight; only the date is meaningful.
     pub created_at: Timestamp,
     /// Date of the latest status; null if there is none. A date and time before 3.1.0, and on some servers today. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
@@ -1078,57 +957,43 @@ pub struct MutedAccount {
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
     /// Whether the lists of followers and followed accounts are hidden; null if unknown. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
     /// Whether the profile has a tab for media. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
     /// Whether the tab for media includes media in replies. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
     /// Whether the profile has a tab for featured content. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
     /// Publicly visible roles of the account. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
     /// Policy for adding the account to collections. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
     /// Whether the account's statuses can be received by email; absent if the server does not offer email subscriptions. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
     /// Time when the mute expires; null if it does not expire. Since Mastodon 3.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mute_expires_at: Option<Timestamp>,
     /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fqn: Option<String>,
     /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_media_id: Option<MediaAttachmentId>,
     /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_media_id: Option<MediaAttachmentId>,
     /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
     /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_css: Option<String>,
     /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub enable_rss: bool,
     /// Accounts that may mention the account. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mention_policy: Option<MentionPolicy>,
     /// Verified identities of the owner. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -1138,57 +1003,45 @@ pub struct MutedAccount {
     pub payment_options: Vec<PaymentOption>,
     /// Number of accounts with a paid subscription. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribers_count: Option<i64>,
     /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub cat: bool,
     /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribing_count: Option<i64>,
     /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub searchability: Option<Searchability>,
     /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_thumbhash: Option<String>,
     /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_thumbhash: Option<String>,
     /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_full: Option<String>,
     /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_full_static: Option<String>,
     /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_full: Option<String>,
     /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_full_static: Option<String>,
     /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub other_settings: serde_json::Value,
     /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_acct: Option<String>,
     /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fetched: Option<bool>,
     /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub followed_message: Option<Html>,
     /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -1198,50 +1051,39 @@ pub struct MutedAccount {
     pub server_features: serde_json::Value,
     /// Name of the software of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
     /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note_text: Option<String>,
     /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
     /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_admin: Option<bool>,
     /// Background of the profile; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_bg: Option<String>,
     /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_fetched_at: Option<Timestamp>,
     /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub pronouns: Vec<String>,
     /// Location of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<AccountPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.4.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<AccountAkkoma>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1337,7 +1179,7 @@ has_id!(MutedAccount, AccountId);
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#Field>
 #[doc(alias("profile metadata", "verified link"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Field {
     /// Label of the field.
@@ -1345,14 +1187,12 @@ pub struct Field {
     /// Content of the field.
     pub value: Html,
     /// Time when the server verified that the linked page links back with `rel="me"`; null if not verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
     /// Whether the identity was verified by an older method. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub is_legacy_proof: bool,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1371,7 +1211,7 @@ object!(Field {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FeatureApproval.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeatureApproval/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureApproval {
     /// Groups of accounts whose requests are accepted automatically. Since Mastodon 4.6.0.
@@ -1394,7 +1234,7 @@ object!(FeatureApproval {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Relationship/>
 #[doc(alias("follows me", "is following"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Relationship {
     /// ID of the other account.
@@ -1421,7 +1261,6 @@ pub struct Relationship {
     /// Whether the mute includes notifications.
     pub muting_notifications: bool,
     /// Time when the mute expires; null if there is no mute or it does not expire. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub muting_expires_at: Option<Timestamp>,
     /// Whether the authenticated user has a pending follow request to the account.
     #[doc(alias("follow request"))]
@@ -1449,18 +1288,15 @@ pub struct Relationship {
     pub subscription_from: bool,
     /// Whether the account's replies appear in the authenticated user's home timeline. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub showing_replies: Option<bool>,
     /// Whether the account's statuses appear in the authenticated user's home timeline. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_following: Option<bool>,
     /// Subscription of the authenticated user to the account, by list; an empty object if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub account_subscribing: serde_json::Value,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1501,7 +1337,7 @@ has_id!(Relationship, AccountId);
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FamiliarFollowers/>
 #[doc(alias("mutuals"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FamiliarFollowers {
     /// ID of the followed account. Since Mastodon 3.5.0.
@@ -1524,7 +1360,7 @@ has_id!(FamiliarFollowers, AccountId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/IdentityProof.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/IdentityProof/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityProof {
     /// Name of the other service.

@@ -98,7 +98,7 @@ open_enum!(AdminAccountPermissions {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminAccount.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Account/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminAccount {
     /// ID of the account.
@@ -106,26 +106,20 @@ pub struct AdminAccount {
     /// Username without the domain.
     pub username: String,
     /// Domain of the account's server; null for local accounts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// Time when the account was created, or when a remote account was first seen by this server.
     pub created_at: Timestamp,
     /// Email address of the user; null for remote accounts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Last known IP address of the user; null if unknown. In 3.5 an object with `user_id`, `ip` and `used_at`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
     /// All known IP addresses of the user. Since Mastodon 3.5.0.
     pub ips: Vec<AdminIp>,
     /// Language of the user's web interface; null if none was chosen or the account is remote.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     /// Reason for joining; null if none was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_request: Option<String>,
     /// Role of the user; null for remote accounts. Before 4.0.0 a string: `user`, `moderator` or `admin`. Some servers add `position`, `created_at` and `updated_at`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// Whether the user has confirmed the email address.
     pub confirmed: bool,
@@ -142,10 +136,8 @@ pub struct AdminAccount {
     /// Account as it is publicly visible.
     pub account: Account,
     /// ID of the application that created the account; absent if it was created on the website.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by_application_id: Option<ApplicationId>,
     /// ID of the account that invited the user; absent if the user was not invited.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invited_by_account_id: Option<AccountId>,
 }
 
@@ -180,7 +172,7 @@ has_id!(AdminAccount, AccountId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIp.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Ip/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminIp {
     /// IP address. Since Mastodon 3.5.0.

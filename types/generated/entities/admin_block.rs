@@ -74,7 +74,7 @@ open_enum!(AdminIpBlockSeverity {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDomainAllow.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainAllow/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminDomainAllow {
     /// ID of the allowed domain. Since Mastodon 4.0.0.
@@ -100,7 +100,7 @@ has_id!(AdminDomainAllow, DomainAllowId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDomainBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainBlock/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminDomainBlock {
     /// ID of the domain block. Since Mastodon 4.0.0.
@@ -108,7 +108,6 @@ pub struct AdminDomainBlock {
     /// Domain name. Since Mastodon 4.0.0.
     pub domain: String,
     /// SHA-256 hash of the domain name, in hexadecimal digits. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// Time when the domain was blocked. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
@@ -119,10 +118,8 @@ pub struct AdminDomainBlock {
     /// Whether reports from the domain are ignored. Since Mastodon 4.0.0.
     pub reject_reports: bool,
     /// Comment for moderators; null if there is none. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub private_comment: Option<String>,
     /// Comment for everyone who may see the block; null if there is none. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub public_comment: Option<String>,
     /// Whether the domain name is partly hidden from the public. Since Mastodon 4.0.0.
     pub obfuscate: bool,
@@ -150,7 +147,7 @@ has_id!(AdminDomainBlock, DomainBlockId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminEmailDomainBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminEmailDomainBlock {
     /// ID of the email domain block. Since Mastodon 4.0.0.
@@ -174,7 +171,7 @@ object!(AdminEmailDomainBlock {
 });
 
 /// Sign-up attempts with the domain per day, newest day first; usually seven days.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminEmailDomainBlockHistory {
     /// Start of the day (midnight UTC), as a Unix timestamp in seconds. Since Mastodon 4.0.0.
@@ -200,7 +197,7 @@ has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIpBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_IpBlock/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminIpBlock {
     /// ID of the block. Since Mastodon 4.0.0.
@@ -214,7 +211,6 @@ pub struct AdminIpBlock {
     /// Time when the block was created. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
     /// Time when the block expires; null if it does not expire. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
 
@@ -236,7 +232,7 @@ has_id!(AdminIpBlock, IpBlockId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminCanonicalEmailBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_CanonicalEmailBlock/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminCanonicalEmailBlock {
     /// ID of the block. Since Mastodon 4.0.0.

@@ -117,21 +117,18 @@ open_enum!(AdminRetentionFrequency {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminMeasure.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Measure/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminMeasure {
     /// Name of the measure. Since Mastodon 3.5.0.
     pub key: AdminMeasureKey,
     /// Unit; null for plain numbers. Example: `bytes`. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Total for the whole period. Since Mastodon 3.5.0.
     pub total: i64,
     /// Human-readable total with its unit; absent if there is no unit. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub human_value: Option<String>,
     /// Total for the preceding period; absent for measures of another server. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_total: Option<i64>,
     /// Value per day. Since Mastodon 3.5.0.
     pub data: Vec<AdminMeasureData>,
@@ -147,7 +144,7 @@ object!(AdminMeasure {
 });
 
 /// Value per day.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminMeasureData {
     /// Midnight at the start of the day. Some versions omit the time, or the fractions of a second. Since Mastodon 3.5.0.
@@ -168,7 +165,7 @@ object!(AdminMeasureData {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDimension.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminDimension {
     /// Name of the dimension. Since Mastodon 3.5.0.
@@ -189,7 +186,7 @@ object!(AdminDimension {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDimensionData.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/#data>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminDimensionData {
     /// Key of the category, such as a language code, a domain or the name of an application. Since Mastodon 3.5.0.
@@ -199,10 +196,8 @@ pub struct AdminDimensionData {
     /// Number as a string; for `software_versions`, the version. Since Mastodon 3.5.0.
     pub value: String,
     /// Unit; absent for plain numbers. Example: `bytes`. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Human-readable value with its unit; absent if there is no unit. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub human_value: Option<String>,
 }
 
@@ -221,7 +216,7 @@ object!(AdminDimensionData {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminCohort.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminCohort {
     /// Midnight at the start of the period. Since Mastodon 3.5.0.
@@ -245,7 +240,7 @@ object!(AdminCohort {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CohortData.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/#CohortData>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CohortData {
     /// Midnight at the start of the period. Since Mastodon 3.5.0.

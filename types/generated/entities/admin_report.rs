@@ -7,7 +7,7 @@ use super::*;
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminReport.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Report/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminReport {
     /// ID of the report.
@@ -15,10 +15,8 @@ pub struct AdminReport {
     /// Whether the report is resolved.
     pub action_taken: bool,
     /// Time when the report was resolved; null if it is open.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
     /// Category of the report. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
     /// Comment of the reporter; may be empty.
     pub comment: String,
@@ -33,10 +31,8 @@ pub struct AdminReport {
     /// Reported account.
     pub target_account: AdminAccount,
     /// Moderator assigned to the report; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_account: Option<AdminAccount>,
     /// Moderator who resolved the report; null if it is open.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_by_account: Option<AdminAccount>,
     /// Reported statuses.
     pub statuses: Vec<Status>,

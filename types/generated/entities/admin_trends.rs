@@ -19,7 +19,7 @@ id_type! {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTag.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/#admin>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminTag {
     /// ID of the hashtag. Since Mastodon 3.5.0.
@@ -31,10 +31,8 @@ pub struct AdminTag {
     /// Usage of the hashtag per day, newest day first; usually seven days.
     pub history: Vec<AdminTagHistory>,
     /// Whether the authenticated user follows the hashtag; absent without a user's access token. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<bool>,
     /// Whether the authenticated user features the hashtag; absent without a user's access token. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub featuring: Option<bool>,
     /// Whether the hashtag may trend. Since Mastodon 3.5.0.
     pub trendable: bool,
@@ -60,7 +58,7 @@ object!(AdminTag {
 });
 
 /// Usage of the hashtag per day, newest day first; usually seven days.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminTagHistory {
     /// Start of the day (midnight UTC), as a Unix timestamp in seconds.
@@ -86,7 +84,7 @@ has_id!(AdminTag, TagId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsLink.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminTrendsLink {
     /// URL of the page.
@@ -96,7 +94,6 @@ pub struct AdminTrendsLink {
     /// Description given by the page; may be empty.
     pub description: String,
     /// Type of the preview.
-    #[serde(rename = "type")]
     pub kind: PreviewCardType,
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
@@ -115,23 +112,18 @@ pub struct AdminTrendsLink {
     /// Height of the preview, in pixels; 0 if unknown.
     pub height: i64,
     /// URL of the preview image; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// URL of a photo to embed instead of HTML; empty if there is none.
     pub embed_url: String,
     /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// Whether the page names the authenticated user as its author, but the user has not listed the website in `attribution_domains`. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
     /// Text description of the image; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
     /// Language of the page; null if unknown. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Usage of the link per day, newest day first. Since Mastodon 3.5.0.
     pub history: Vec<AdminTrendsLinkHistory>,
@@ -141,23 +133,18 @@ pub struct AdminTrendsLink {
     pub requires_review: bool,
     /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbhash: Option<String>,
     /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
     /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     /// Data that only Pleroma has. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<AdminTrendsLinkPleroma>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -192,7 +179,7 @@ object!(AdminTrendsLink {
 });
 
 /// Usage of the link per day, newest day first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminTrendsLinkHistory {
     /// Start of the day (midnight UTC), as a Unix timestamp in seconds. Since Mastodon 3.5.0.
@@ -211,7 +198,7 @@ object!(AdminTrendsLinkHistory {
 
 /// Data that only Pleroma has.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminTrendsLinkPleroma {
     /// Metadata of the page as it contains them.
@@ -230,7 +217,7 @@ has_id!(AdminTrendsLink, PreviewCardId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsStatus.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminTrendsStatus {
     /// ID of the status.
@@ -244,7 +231,6 @@ pub struct AdminTrendsStatus {
     /// Text of the status, as HTML sanitized by the server. Absent in the response to a deletion, which is a DeletedStatus. Null is possible on Iceshrimp.NET.
     pub content: Html,
     /// Visibility of the status.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
     /// Whether the media should be hidden until the viewer reveals them.
     pub sensitive: bool,
@@ -253,7 +239,6 @@ pub struct AdminTrendsStatus {
     /// Attached images, videos and audio.
     pub media_attachments: Vec<MediaAttachment>,
     /// Application that published the status; absent if the author hides it, or if the status is remote.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<AdminTrendsStatusApplication>,
     /// Mentioned accounts.
     pub mentions: Vec<StatusMention>,
@@ -266,57 +251,40 @@ pub struct AdminTrendsStatus {
     /// Number of favourites known to the server.
     pub favourites_count: i64,
     /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
     /// Number of direct replies known to the server. Pixelfed calls it `reply_count` if `_pe` was sent.
     pub replies_count: i64,
     /// URL of the status page; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// ID of the status that this one replies to; null if it is not a reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
     /// ID of the author of the status that this one replies to; null if it is not a reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
     /// Boosted status; null if this status is not a boost.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
     /// Attached poll; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
     /// Preview of a page that the status links to; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
     /// Language of the text; null if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status. Sent only after a deletion. Takahe sends HTML.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
     /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Friendica since 2023.03, Hollo, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
     /// Quote policy of the status. Since Mastodon 4.5.0. Also on Hollo since 0.8.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
     /// Whether the authenticated user has favourited the status; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
     /// Whether the authenticated user has boosted the status; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
     /// Whether the authenticated user has muted the conversation; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Whether the authenticated user has bookmarked the status; absent without a user's access token. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
     /// Whether the authenticated user has pinned the status; present only if the user may pin it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     /// Filters of the authenticated user that match the status; absent without a user's access token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
@@ -329,161 +297,126 @@ pub struct AdminTrendsStatus {
     pub local_only: bool,
     /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. A fork of Pleroma sends `pleroma.content_type`. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactions")]
     pub reactions: Vec<StatusReaction>,
     /// Number of emoji reactions to the status. Only on Chuckya and Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactions_count", skip_serializing_if = "Option::is_none")]
     pub reactions_count: Option<i64>,
     /// Whether the authenticated user reacted to the status; absent without a user's access token. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactioned", skip_serializing_if = "Option::is_none")]
     pub reacted: Option<bool>,
     /// ID of the quoted status; null if there is none. Akkoma sends an ID that does not exist if it does not know the quoted status. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<StatusId>,
     /// Whether the authenticated user has muted or blocked the author of the quoted status; only in a quoted status. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_muted: Option<bool>,
     /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.17.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction_policy: Option<Box<InteractionPolicy>>,
     /// Time when the status expires; null or absent if it does not expire. Pleroma sends it only to the author. Only on Pleroma since 1.1.0 and Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Action on the status when it expires. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_action: Option<ExpirationAction>,
     /// Visibility of the status, if Mastodon does not have it; `visibility` is then the most similar one. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility_ex: Option<Visibility>,
     /// Accounts that may see the status if its visibility is `limited`. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limited_scope: Option<LimitedScope>,
     /// ID of the circle that the status was published to; for its author only. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub circle_id: Option<CircleId>,
     /// Accounts that may find the status by searching. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub searchability: Option<Searchability>,
     /// IDs of the statuses that this one refers to. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub status_reference_ids: Vec<StatusId>,
     /// Number of statuses that this one refers to. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_references_count: Option<i64>,
     /// Number of statuses that refer to this one. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_referred_by_count: Option<i64>,
     /// Time of the last change of the status or of its counts. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Whether the server still processes the status. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub processing: bool,
     /// Text in the manner of a cat; only if the author chose it. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nyaize_content: Option<Html>,
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
     /// Type of the ActivityPub object. Example: `Note`. Only on Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_pub_type: Option<String>,
     /// Title of the status; null if there is none. Only on Mitra since 5.6.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Whether the status is hidden from the authenticated user. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub hidden: bool,
     /// IPFS identifier of the status; null if it was not stored there. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ipfs_cid: Option<String>,
     /// Statuses that this one links to. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub links: Vec<Status>,
     /// Group that the status was posted to; null if there is none. Only on Mitra since 5.7.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<Box<Account>>,
     /// Conversation that the status belongs to. Only on Mitra since 5.8.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Box<StatusConversation>>,
     /// Notifications of the authenticated user about replies in the conversation. Deprecated in 5.9.0 in favor of `conversation.tracking`. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,
     /// Status that this one replies to; null if it is not a reply. Only on Friendica since 2023.04. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_status: Option<Box<Status>>,
     /// ID of the status in URLs; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shortcode: Option<String>,
     /// Text of the status without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_text: Option<String>,
     /// Content of the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pf_type: Option<PixelfedStatusType>,
     /// Whether nobody may reply to the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub comments_disabled: Option<bool>,
     /// Place that the status is tagged with; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Box<Place>>,
     /// Accounts that are tagged in the media; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "taggedPeople")]
     pub tagged_people: Vec<serde_json::Value>,
     /// Accounts that favourited the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub liked_by: serde_json::Value,
     /// Whether the status was posted on this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
     /// Data specific to Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<StatusPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.2.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<StatusAkkoma>>,
     /// Data that only Friendica has; null for boosts. Only on Friendica. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub friendica: Option<Box<StatusFriendica>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -578,13 +511,12 @@ object!(AdminTrendsStatus {
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminTrendsStatusApplication {
     /// Name of the application.
     pub name: String,
     /// URL of the application's website; null if it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
 
@@ -598,8 +530,7 @@ has_id!(AdminTrendsStatus, StatusId);
 /// Trending hashtag as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingTag.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AdminTrendingTag {
     /// [`AdminTag`], recognized by its field `requires_review`.
@@ -634,20 +565,24 @@ impl FromJson for AdminTrendingTag {
     );
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("requires_review") {
-            return AdminTag::decode(parser).map(Self::AdminTag);
+        match parser.first_key(&["requires_review"]) {
+            Some(0) => AdminTag::decode(parser).map(Self::AdminTag),
+            _ => Tag::decode(parser).map(Self::Tag),
         }
-        Tag::decode(parser).map(Self::Tag)
     }
 }
 
 deserialize!(AdminTrendingTag);
 
+serialize_variant!(AdminTrendingTag {
+    AdminTag,
+    Tag,
+});
+
 /// Trending link as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingLink.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AdminTrendingLink {
     /// [`AdminTrendsLink`], recognized by its field `requires_review`.
@@ -682,20 +617,24 @@ impl FromJson for AdminTrendingLink {
     );
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("requires_review") {
-            return AdminTrendsLink::decode(parser).map(Self::AdminTrendsLink);
+        match parser.first_key(&["requires_review"]) {
+            Some(0) => AdminTrendsLink::decode(parser).map(Self::AdminTrendsLink),
+            _ => TrendsLink::decode(parser).map(Self::TrendsLink),
         }
-        TrendsLink::decode(parser).map(Self::TrendsLink)
     }
 }
 
 deserialize!(AdminTrendingLink);
 
+serialize_variant!(AdminTrendingLink {
+    AdminTrendsLink,
+    TrendsLink,
+});
+
 /// Trending status as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingStatus.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AdminTrendingStatus {
     /// [`AdminTrendsStatus`], recognized by its field `requires_review`.
@@ -730,14 +669,19 @@ impl FromJson for AdminTrendingStatus {
     );
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("requires_review") {
-            return AdminTrendsStatus::decode(parser).map(Self::AdminTrendsStatus);
+        match parser.first_key(&["requires_review"]) {
+            Some(0) => AdminTrendsStatus::decode(parser).map(Self::AdminTrendsStatus),
+            _ => Status::decode(parser).map(Self::Status),
         }
-        Status::decode(parser).map(Self::Status)
     }
 }
 
 deserialize!(AdminTrendingStatus);
+
+serialize_variant!(AdminTrendingStatus {
+    AdminTrendsStatus,
+    Status,
+});
 
 /// Website that statuses link to, with its moderation status.
 ///
@@ -746,7 +690,7 @@ deserialize!(AdminTrendingStatus);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsLinksPreviewCardProvider.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AdminTrendsLinksPreviewCardProvider {
     /// ID of the website. Since Mastodon 4.2.0.
@@ -754,13 +698,10 @@ pub struct AdminTrendsLinksPreviewCardProvider {
     /// Domain of the website. Since Mastodon 4.2.0.
     pub domain: String,
     /// Whether the website's pages may trend; null if no moderator has decided. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trendable: Option<bool>,
     /// Time of the review by a moderator; null if there was none. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewed_at: Option<Timestamp>,
     /// Time when a review was requested; null if none was requested. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_review_at: Option<Timestamp>,
     /// Whether the website needs a review by a moderator. Since Mastodon 4.2.0.
     pub requires_review: bool,

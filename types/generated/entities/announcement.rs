@@ -14,7 +14,7 @@ id_type! {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Announcement.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Announcement {
     /// ID of the announcement. Since Mastodon 3.1.0.
@@ -22,10 +22,8 @@ pub struct Announcement {
     /// Text of the announcement. Since Mastodon 3.1.0.
     pub content: Html,
     /// Start of the announced event; null if it has no time. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,
     /// End of the announced event; null if it has no time. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
     /// Whether only the dates of `starts_at` and `ends_at` are meaningful, not the times. Since Mastodon 3.1.0.
     pub all_day: bool,
@@ -34,7 +32,6 @@ pub struct Announcement {
     /// Time of the last change. Since Mastodon 3.1.0.
     pub updated_at: Timestamp,
     /// Whether the authenticated user has dismissed the announcement; absent in streams. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<bool>,
     /// Accounts mentioned in the text. Since Mastodon 3.1.0.
     pub mentions: Vec<AnnouncementAccount>,
@@ -73,7 +70,7 @@ has_id!(Announcement, AnnouncementId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementAccount.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnouncementAccount {
     /// ID of the account. Since Mastodon 3.1.0.
@@ -98,8 +95,7 @@ has_id!(AnnouncementAccount, AccountId);
 /// Status linked in an announcement. Servers before 4.3.0 send only its ID and URL.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementLinkedStatus.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AnnouncementLinkedStatus {
     /// [`Status`], recognized by its field `account`.
@@ -134,14 +130,19 @@ impl FromJson for AnnouncementLinkedStatus {
     );
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("account") {
-            return Status::decode(parser).map(Self::Status);
+        match parser.first_key(&["account"]) {
+            Some(0) => Status::decode(parser).map(Self::Status),
+            _ => AnnouncementStatus::decode(parser).map(Self::AnnouncementStatus),
         }
-        AnnouncementStatus::decode(parser).map(Self::AnnouncementStatus)
     }
 }
 
 deserialize!(AnnouncementLinkedStatus);
+
+serialize_variant!(AnnouncementLinkedStatus {
+    Status,
+    AnnouncementStatus,
+});
 
 /// ID and URL of a status linked in an announcement, on servers before 4.3.0.
 ///
@@ -150,7 +151,7 @@ deserialize!(AnnouncementLinkedStatus);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementStatus.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnouncementStatus {
     /// ID of the status. Since Mastodon 3.1.0.
@@ -173,7 +174,7 @@ has_id!(AnnouncementStatus, StatusId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Reaction.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Reaction/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Reaction {
     /// Unicode emoji, or the shortcode of a custom emoji. Since Mastodon 3.1.0.
@@ -181,13 +182,10 @@ pub struct Reaction {
     /// Number of users who reacted with the emoji. Since Mastodon 3.1.0.
     pub count: i64,
     /// Whether the authenticated user reacted with the emoji; absent without a user's access token. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<bool>,
     /// URL of the custom emoji's image; absent for Unicode emojis. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// URL of the custom emoji's non-animated image; absent for Unicode emojis. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
 }
 
@@ -206,7 +204,7 @@ object!(Reaction {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementReaction.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnouncementReaction {
     /// Unicode emoji, or the shortcode of a custom emoji. Since Mastodon 3.1.0.

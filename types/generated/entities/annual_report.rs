@@ -59,7 +59,7 @@ open_enum!(AnnualReportAvailability {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[doc(alias("wrapstodon", "year in review"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReport {
     /// Year of the report. Since Mastodon 4.3.0.
@@ -69,10 +69,8 @@ pub struct AnnualReport {
     /// Version of the report's schema: 1 before 4.6.0, then 2. Since Mastodon 4.3.0.
     pub schema_version: i64,
     /// Public URL of the report; null if there is none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub share_url: Option<String>,
     /// ID of the user's account. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
 }
 
@@ -85,13 +83,12 @@ object!(AnnualReport {
 });
 
 /// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields. Reports of version 1 that were stored before 4.6.0 still contain the fields that 4.6.0 removed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportData {
     /// Classification of the user's activity. Since Mastodon 4.3.0.
     pub archetype: AnnualReportArchetype,
     /// Number of statuses of each type; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub type_distribution: Option<AnnualReportDataTypeDistribution>,
     /// The user's statuses with the most interactions of each kind. Version 2 sets only `by_reblogs`. Since Mastodon 4.3.0.
     pub top_statuses: AnnualReportDataTopStatuses,
@@ -108,7 +105,6 @@ pub struct AnnualReportData {
     /// Accounts that the user boosted, most boosts first, at most 10; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub most_reblogged_accounts: Vec<AnnualReportDataMostRebloggedAccounts>,
     /// Share of the server's users whom the user exceeds, in percent; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub percentiles: Option<AnnualReportDataPercentiles>,
 }
 
@@ -125,14 +121,12 @@ object!(AnnualReportData {
 });
 
 /// Share of the server's users whom the user exceeds, in percent; only in version 1.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportDataPercentiles {
     /// Share by number of new followers, in percent. 0 to 100. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub followers: Option<f64>,
     /// Share by number of statuses, in percent. 0 to 100. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<f64>,
 }
 
@@ -142,7 +136,7 @@ object!(AnnualReportDataPercentiles {
 });
 
 /// Accounts that the user boosted, most boosts first, at most 10; only in version 1.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportDataMostRebloggedAccounts {
     /// ID of the account. Since Mastodon 4.3.0.
@@ -157,7 +151,7 @@ object!(AnnualReportDataMostRebloggedAccounts {
 });
 
 /// Hashtags that the user used, most used first. Version 2 contains at most one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopHashtags {
     /// Name of the hashtag, without the leading `#`. Since Mastodon 4.3.0.
@@ -172,7 +166,7 @@ object!(AnnualReportDataTopHashtags {
 });
 
 /// Activity per month. Version 1 contains all months, version 2 at least December.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportDataTimeSeries {
     /// Month. 1 to 12. Since Mastodon 4.3.0.
@@ -180,7 +174,6 @@ pub struct AnnualReportDataTimeSeries {
     /// Number of statuses posted. Since Mastodon 4.3.0.
     pub statuses: i64,
     /// Number of accounts that the user followed; only in version 1. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<i64>,
     /// Number of accounts that followed the user. Since Mastodon 4.3.0.
     pub followers: i64,
@@ -194,7 +187,7 @@ object!(AnnualReportDataTimeSeries {
 });
 
 /// Accounts that the user replied to, most replies first, at most 40; only in version 1.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportDataCommonlyInteractedWithAccounts {
     /// ID of the account. Since Mastodon 4.3.0.
@@ -209,7 +202,7 @@ object!(AnnualReportDataCommonlyInteractedWithAccounts {
 });
 
 /// Applications used for posting, most used first; only in version 1.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportDataMostUsedApps {
     /// Name of the application. Since Mastodon 4.3.0.
@@ -224,17 +217,14 @@ object!(AnnualReportDataMostUsedApps {
 });
 
 /// The user's statuses with the most interactions of each kind. Version 2 sets only `by_reblogs`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopStatuses {
     /// ID of the status with the most boosts; null if there is none. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub by_reblogs: Option<StatusId>,
     /// ID of the status with the most favourites; null if there is none, and always null in version 2. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub by_favourites: Option<StatusId>,
     /// ID of the status with the most replies; null if there is none, and always null in version 2. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub by_replies: Option<StatusId>,
 }
 
@@ -245,7 +235,7 @@ object!(AnnualReportDataTopStatuses {
 });
 
 /// Number of statuses of each type; only in version 1.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportDataTypeDistribution {
     /// Total number of statuses. Since Mastodon 4.3.0.
@@ -272,7 +262,7 @@ object!(AnnualReportDataTypeDistribution {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAnnualReports.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/#WrappedAnnualReports>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WrappedAnnualReports {
     /// Annual reports. Since Mastodon 4.3.0.
@@ -296,7 +286,7 @@ object!(WrappedAnnualReports {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportState.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportState {
     /// Availability of the report. Since Mastodon 4.6.0.
@@ -314,7 +304,7 @@ object!(AnnualReportState {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportEvent.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AnnualReportEvent {
     /// Year of the report. Since Mastodon 4.4.0.

@@ -13,26 +13,22 @@ id_type! {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/>
 #[doc(alias("client", "app credentials"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Application {
     /// ID of the application.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ApplicationId>,
     /// Name of the application.
     pub name: String,
     /// URL of the application's website; null if none was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Scopes that the application was registered with; its access tokens cannot have others. Since Mastodon 4.3.0.
     pub scopes: Vec<String>,
     /// Redirect URIs that may be used after authorization. Since Mastodon 4.3.0.
     pub redirect_uris: Vec<String>,
     /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
     /// Public key of the server for Web Push (VAPID). The `Instance` entity has the same value in `configuration.vapid.public_key`. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
 }
 
@@ -51,33 +47,28 @@ object!(Application {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CredentialApplication.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/#CredentialApplication>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CredentialApplication {
     /// ID of the application.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ApplicationId>,
     /// Name of the application.
     pub name: String,
     /// URL of the application's website; null if none was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Scopes that the application was registered with; its access tokens cannot have others. Since Mastodon 4.3.0.
     pub scopes: Vec<String>,
     /// Redirect URIs that may be used after authorization. Since Mastodon 4.3.0.
     pub redirect_uris: Vec<String>,
     /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
     /// Public key of the server for Web Push (VAPID). The `Instance` entity has the same value in `configuration.vapid.public_key`. Deprecated since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
     /// Client ID for requesting access tokens; not a secret.
     pub client_id: String,
     /// Client secret for requesting access tokens; must be kept secret.
     pub client_secret: SecretString,
     /// Time when the client secret expires, as a Unix timestamp in seconds; 0 means never, and is what Mastodon sends. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_expires_at: Option<i64>,
 }
 

@@ -31,7 +31,7 @@ open_enum!(AsyncRefreshStatus {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AsyncRefresh.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AsyncRefresh {
     /// ID of the job. Since Mastodon 4.4.0.
@@ -39,7 +39,6 @@ pub struct AsyncRefresh {
     /// Status of the job. Since Mastodon 4.4.0.
     pub status: AsyncRefreshStatus,
     /// Number of results found so far, such as replies; null if they are not counted. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub result_count: Option<i64>,
 }
 
@@ -58,7 +57,7 @@ has_id!(AsyncRefresh, AsyncRefreshId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAsyncRefresh.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WrappedAsyncRefresh {
     /// Background job. Since Mastodon 4.4.0.

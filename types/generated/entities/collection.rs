@@ -37,7 +37,7 @@ open_enum!(CollectionItemState {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
 #[doc(alias("starter pack"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Collection {
     /// ID of the collection. Since Mastodon 4.6.0.
@@ -47,15 +47,12 @@ pub struct Collection {
     /// ActivityPub identifier of the collection. Since Mastodon 4.6.0.
     pub uri: String,
     /// URL of the collection page; null if a remote collection has none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Name of the collection. Since Mastodon 4.6.0.
     pub name: String,
     /// Description of the collection: plain text if `local`, otherwise HTML; null if there is none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Html>,
     /// Language of the name and description; null if unknown. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Whether the collection was created on this server. Since Mastodon 4.6.0.
     pub local: bool,
@@ -64,7 +61,6 @@ pub struct Collection {
     /// Whether the collection appears in search results and recommendations. Since Mastodon 4.6.0.
     pub discoverable: bool,
     /// Hashtag for the topic of the collection; null if there is none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<ShallowTag>,
     /// Time when the collection was created. Since Mastodon 4.6.0.
     pub created_at: Timestamp,
@@ -103,7 +99,7 @@ has_id!(Collection, CollectionId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollection.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WrappedCollection {
     /// Collection. Since Mastodon 4.6.0.
@@ -121,7 +117,7 @@ object!(WrappedCollection {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collections.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Collections {
     /// List of collections. Since Mastodon 4.6.0.
@@ -139,13 +135,12 @@ object!(Collections {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionItem.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CollectionItem {
     /// ID of the item. Since Mastodon 4.6.0.
     pub id: CollectionItemId,
     /// ID of the account; absent unless the item is pending or accepted. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     /// Consent of the account. Since Mastodon 4.6.0.
     pub state: CollectionItemState,
@@ -169,7 +164,7 @@ has_id!(CollectionItem, CollectionItemId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollectionItem.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WrappedCollectionItem {
     /// Collection item. Since Mastodon 4.6.0.
@@ -187,7 +182,7 @@ object!(WrappedCollectionItem {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionWithAccounts.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionWithAccounts/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CollectionWithAccounts {
     /// Accounts in the collection, and its owner. Since Mastodon 4.6.0.

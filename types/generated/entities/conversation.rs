@@ -13,7 +13,7 @@ id_type! {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Conversation/>
 #[doc(alias("dm", "direct message", "private message"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Conversation {
     /// ID of the conversation.
@@ -23,15 +23,12 @@ pub struct Conversation {
     /// Other participants in the conversation, or the authenticated user if there are none.
     pub accounts: Vec<Account>,
     /// Latest status in the conversation; null if it was deleted or is not visible.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
     /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<ConversationPleroma>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -46,7 +43,7 @@ object!(Conversation {
 
 /// Data specific to Pleroma and Akkoma.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConversationPleroma {
     /// Accounts that receive new statuses in the conversation.

@@ -8,7 +8,7 @@ use super::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CustomEmoji/>
 #[doc(alias("emote", "sticker"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomEmoji {
     /// Shortcode of the emoji, written between two colons in a text.
@@ -20,7 +20,6 @@ pub struct CustomEmoji {
     /// Whether emoji pickers should show the emoji.
     pub visible_in_picker: bool,
     /// Category in the emoji picker; null if there is none. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// Whether administrators feature the emoji. Since Mastodon 4.6.0.
     pub featured: bool,

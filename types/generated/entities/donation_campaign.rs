@@ -14,7 +14,7 @@ id_type! {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DonationCampaign.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DonationCampaign {
     /// ID of the campaign, with which a client remembers that the authenticated user has dismissed it. Since Mastodon 4.6.0.
@@ -30,14 +30,12 @@ pub struct DonationCampaign {
     /// Suggested status text after a donation. Since Mastodon 4.6.0.
     pub donation_success_post: String,
     /// Suggested amounts in hundredths of the currency unit, by three-letter currency code. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub amounts: Option<DonationCampaignAmounts>,
     /// Preselected currency, as a three-letter code. Since Mastodon 4.6.0.
     pub default_currency: String,
     /// URL of the donation page. Since Mastodon 4.6.0.
     pub donation_url: String,
     /// Language of the texts. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
 }
 
@@ -55,7 +53,7 @@ object!(DonationCampaign {
 });
 
 /// Suggested amounts in hundredths of the currency unit, by three-letter currency code.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DonationCampaignAmounts {
     /// Amounts for a one-time donation. Since Mastodon 4.6.0.

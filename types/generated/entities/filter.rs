@@ -74,7 +74,7 @@ open_enum!(FilterAction {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
 #[doc(alias("muted word"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Filter {
     /// ID of the filter. Since Mastodon 4.0.0.
@@ -84,7 +84,6 @@ pub struct Filter {
     /// Contexts in which the filter applies. Since Mastodon 4.0.0.
     pub context: Vec<FilterContext>,
     /// Time when the filter expires; null if it does not expire. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Action on statuses that match the filter. Since Mastodon 4.0.0.
     pub filter_action: FilterAction,
@@ -113,7 +112,7 @@ has_id!(Filter, FilterId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterKeyword.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterKeyword/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FilterKeyword {
     /// ID of the keyword. Since Mastodon 4.0.0.
@@ -139,7 +138,7 @@ has_id!(FilterKeyword, FilterKeywordId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterStatus.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FilterStatus {
     /// ID of the filter entry. Since Mastodon 4.0.0.
@@ -163,7 +162,7 @@ has_id!(FilterStatus, FilterStatusId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterResult.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterResult/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FilterResult {
     /// Filter without its keywords and statuses. Since Mastodon 4.0.0.
@@ -185,7 +184,7 @@ object!(FilterResult {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Filter.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Filter/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1Filter {
     /// ID of the keyword. Before 4.0.0 the ID of the filter.
@@ -195,7 +194,6 @@ pub struct V1Filter {
     /// Contexts in which the filter applies.
     pub context: Vec<FilterContext>,
     /// Time when the filter expires; null if it does not expire.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Whether the server permanently removes matching statuses from the home timeline and the notifications.
     pub irreversible: bool,

@@ -26,7 +26,7 @@ open_enum!(ExpandAccounts {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/GroupedNotificationsResults.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GroupedNotificationsResults {
     /// Accounts that the groups refer to. Since Mastodon 4.3.0.
@@ -53,7 +53,7 @@ object!(GroupedNotificationsResults {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PartialAccountWithAvatar.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#PartialAccountWithAvatar>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PartialAccountWithAvatar {
     /// ID of the account. Since Mastodon 4.3.0.
@@ -94,7 +94,7 @@ has_id!(PartialAccountWithAvatar, AccountId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationGroup.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationGroup {
     /// Key shared by the notifications of the group, any string; `ungrouped-` and the notification ID for a notification without a group. Since Mastodon 4.3.0.
@@ -102,49 +102,36 @@ pub struct NotificationGroup {
     /// Number of notifications in the group. Since Mastodon 4.3.0.
     pub notifications_count: i64,
     /// Type of the notifications. Since Mastodon 4.3.0.
-    #[serde(rename = "type")]
     pub kind: NotificationType,
     /// ID of the newest notification in the group. Since Mastodon 4.3.0.
     pub most_recent_notification_id: NotificationId,
     /// ID of the group's oldest notification on this page; only in lists. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub page_min_id: Option<NotificationId>,
     /// ID of the group's newest notification on this page; only in lists. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub page_max_id: Option<NotificationId>,
     /// Time of the group's newest notification on this page; only in lists. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_page_notification_at: Option<Timestamp>,
     /// IDs of some accounts that triggered the notifications, most recent first. Since Mastodon 4.3.0.
     pub sample_account_ids: Vec<AccountId>,
     /// ID of the status that the notifications are about; null if it was deleted. For `mention`, `status`, `reblog`, `favourite`, `poll`, `update`, `quote` and `quoted_update`. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
     /// Report. For `admin.report`. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
     /// Event that ended follows. For `severed_relationships`. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<RelationshipSeveranceEvent>,
     /// Action of the moderator. For `moderation_warning`. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
     /// Text to show for a type that the client does not support; present only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<NotificationFallback>,
     /// Collection. For `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
     /// Annual report. For `annual_report`. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub annual_report: Option<AnnualReportEvent>,
     /// Reaction; present if all notifications of the group have the same one. For `emoji_reaction` and `reaction`. Only on Hollo since 0.7.0 and Chuckya. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 

@@ -9,7 +9,7 @@ use super::*;
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Health.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Health {
     /// Status of a healthy server. Example: `OK`. Since Mastodon 3.0.0.

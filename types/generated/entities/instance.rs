@@ -55,7 +55,7 @@ open_enum!(TimelineAccess {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[doc(alias("server"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Instance {
     /// Domain in the addresses of the server's accounts. Since Mastodon 4.0.0.
@@ -69,13 +69,10 @@ pub struct Instance {
     /// Short description of the server in plain text. Since Mastodon 4.0.0.
     pub description: String,
     /// Year for which annual reports can be generated now; null outside the season. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wrapstodon: Option<String>,
     /// Usage statistics. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<InstanceUsage>,
     /// Image that represents the server. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<InstanceThumbnail>,
     /// Icon of the server in several sizes. Since Mastodon 4.3.0.
     pub icon: Vec<InstanceIcon>,
@@ -88,61 +85,50 @@ pub struct Instance {
     /// Version of each API that the server supports, which increases with every change; `mastodon` is the API of Mastodon itself. Other software adds its own names. Since Mastodon 4.3.0.
     pub api_versions: BTreeMap<String, i64>,
     /// Contacts for questions about the server. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<InstanceContact>,
     /// Rules of the server. Since Mastodon 4.0.0.
     pub rules: Vec<Rule>,
     /// Domain in the addresses of the server's accounts; can differ from the domain of the API. Only on GoToSocial since 0.3.8. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_domain: Option<String>,
     /// Whether the server is a build for developers. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub debug: bool,
     /// Description of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description_text: Option<String>,
     /// Terms of the server. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<Html>,
     /// Terms of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_text: Option<String>,
     /// CSS of the server's web pages; absent if there is none. Only on GoToSocial since 0.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_css: Option<String>,
     /// Maximum number of characters in a status; `configuration.statuses.max_characters` is the same. Only on Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_toot_chars: Option<i64>,
     /// Names of the features that the server has. Example: `["emoji_reaction"]`. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub fedibird_capabilities: Vec<String>,
     /// Version of Friendica. Only on Friendica since 2023.03. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub friendica: Option<Box<InstanceFriendica>>,
     /// Extended description of the server. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_description: Option<Html>,
     /// Ways in which users can log in. Example: `["password"]`. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
     /// Message that users sign to log in with a key. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub login_message: Option<String>,
     /// Whether new users may not publish statuses. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub new_accounts_read_only: bool,
     /// Emoji that represents a favourite. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub like_emoji: Option<String>,
     /// Emojis that clients should offer first. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -152,15 +138,12 @@ pub struct Instance {
     pub blockchains: Vec<Blockchain>,
     /// URL of the IPFS gateway of the server; null if there is none. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ipfs_gateway_url: Option<String>,
     /// Features and limits of Pleroma and related servers. Only on Pleroma since 2.7.0 and Mitra since 3.7.0; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<InstancePleroma>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -202,14 +185,12 @@ object!(Instance {
 });
 
 /// Contacts for questions about the server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceContact {
     /// Email address. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Account; null if none was set. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }
 
@@ -219,7 +200,7 @@ object!(InstanceContact {
 });
 
 /// Sign-up settings.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceRegistrations {
     /// Whether sign-up is open. Since Mastodon 4.0.0.
@@ -227,16 +208,12 @@ pub struct InstanceRegistrations {
     /// Whether moderators approve each new user. Since Mastodon 4.0.0.
     pub approval_required: bool,
     /// Message to show while sign-up is closed; null if the server has no message of its own. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Html>,
     /// Minimum age of new users, in years; null if the age is not checked. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_age: Option<i64>,
     /// Whether new users must give a reason for joining; null if sign-up does not require approval. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason_required: Option<bool>,
     /// URL of an external sign-up page; null if users sign up on the server itself. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
@@ -250,49 +227,38 @@ object!(InstanceRegistrations {
 });
 
 /// Limits and features of the server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfiguration {
     /// URLs of other services and pages of the server. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub urls: Option<InstanceConfigurationUrls>,
     /// Settings for Web Push. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid: Option<InstanceConfigurationVapid>,
     /// Limits for profiles. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<InstanceConfigurationAccounts>,
     /// Limits for statuses. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<InstanceConfigurationStatuses>,
     /// Limits for media attachments. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub media_attachments: Option<InstanceConfigurationMediaAttachments>,
     /// Limits for polls. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<InstanceConfigurationPolls>,
     /// Translation support. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub translation: Option<InstanceConfigurationTranslation>,
     /// Access to timelines. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timelines_access: Option<InstanceConfigurationTimelinesAccess>,
     /// Whether the server federates only with servers that administrators have allowed. Since Mastodon 4.4.0.
     pub limited_federation: bool,
     /// Limits for emoji reactions; absent if the server has no reactions. Only on Chuckya, kmyblue, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reactions: Option<InstanceConfigurationReactions>,
     /// Limits for custom emojis. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emojis: Option<InstanceConfigurationEmojis>,
     /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub oidc_enabled: bool,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -314,11 +280,10 @@ object!(InstanceConfiguration {
 
 /// Limits for custom emojis.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationEmojis {
     /// Maximum size of a custom emoji, in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji_size_limit: Option<i64>,
 }
 
@@ -329,11 +294,10 @@ object!(InstanceConfigurationEmojis {
 
 /// Limits for emoji reactions; absent if the server has no reactions.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationReactions {
     /// Maximum number of reactions of an account to a status.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_reactions: Option<i64>,
 }
 
@@ -343,17 +307,14 @@ object!(InstanceConfigurationReactions {
 });
 
 /// Access to timelines.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccess {
     /// Access to the public timelines. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub live_feeds: Option<InstanceConfigurationTimelinesAccessLiveFeeds>,
     /// Access to the hashtag timelines. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hashtag_feeds: Option<InstanceConfigurationTimelinesAccessHashtagFeeds>,
     /// Access to the timelines of statuses that share a trending link. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trending_link_feeds: Option<
         InstanceConfigurationTimelinesAccessTrendingLinkFeeds,
     >,
@@ -366,14 +327,12 @@ object!(InstanceConfigurationTimelinesAccess {
 });
 
 /// Access to the timelines of statuses that share a trending link.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
     /// Access to statuses from this server. Never disabled. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
     /// Access to statuses from other servers. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
 
@@ -383,14 +342,12 @@ object!(InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
 });
 
 /// Access to the hashtag timelines.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessHashtagFeeds {
     /// Access to statuses from this server. Never disabled. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
     /// Access to statuses from other servers. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
 
@@ -400,14 +357,12 @@ object!(InstanceConfigurationTimelinesAccessHashtagFeeds {
 });
 
 /// Access to the public timelines.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessLiveFeeds {
     /// Access to statuses from this server. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
     /// Access to statuses from other servers. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
 
@@ -417,7 +372,7 @@ object!(InstanceConfigurationTimelinesAccessLiveFeeds {
 });
 
 /// Translation support.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTranslation {
     /// Whether the server translates statuses. Since Mastodon 4.0.0.
@@ -429,7 +384,7 @@ object!(InstanceConfigurationTranslation {
 });
 
 /// Limits for polls.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationPolls {
     /// Maximum number of options in a poll. Since Mastodon 4.0.0.
@@ -442,11 +397,9 @@ pub struct InstanceConfigurationPolls {
     pub max_expiration: i64,
     /// Whether a status can have both a poll and media. kmyblue calls it `allow_image`. Only on Iceshrimp.NET and kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_media: Option<bool>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -461,13 +414,12 @@ object!(InstanceConfigurationPolls {
 });
 
 /// Limits for media attachments.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationMediaAttachments {
     /// MIME types that can be uploaded. Since Mastodon 4.0.0.
     pub supported_mime_types: Vec<String>,
     /// Maximum number of characters in a description. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description_limit: Option<i64>,
     /// Maximum size of an image, in bytes. Since Mastodon 4.0.0.
     pub image_size_limit: i64,
@@ -481,11 +433,9 @@ pub struct InstanceConfigurationMediaAttachments {
     pub video_matrix_limit: i64,
     /// Minimum number of characters in a description; absent if media need none. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description_minimum: Option<i64>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -503,7 +453,7 @@ object!(InstanceConfigurationMediaAttachments {
 });
 
 /// Limits for statuses.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationStatuses {
     /// Maximum number of characters in a status, including the content warning. Since Mastodon 4.0.0.
@@ -517,11 +467,9 @@ pub struct InstanceConfigurationStatuses {
     pub supported_mime_types: Vec<String>,
     /// Maximum number of media attachments on a status with a poll. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_media_attachments_with_poll: Option<i64>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -535,42 +483,32 @@ object!(InstanceConfigurationStatuses {
 });
 
 /// Limits for profiles.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationAccounts {
     /// Maximum number of characters in a display name. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_display_name_length: Option<i64>,
     /// Maximum number of characters in a bio. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_note_length: Option<i64>,
     /// Maximum number of characters in the description of an avatar. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_avatar_description_length: Option<i64>,
     /// Maximum number of characters in the description of a header image. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_header_description_length: Option<i64>,
     /// Maximum number of hashtags that an account may feature. Since Mastodon 4.0.0.
     pub max_featured_tags: i64,
     /// Maximum number of statuses that may be pinned to a profile. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_pinned_statuses: Option<i64>,
     /// Maximum number of fields on a profile. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_profile_fields: Option<i64>,
     /// Maximum number of characters in the label of a profile field. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_name_limit: Option<i64>,
     /// Maximum number of characters in the content of a profile field. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_value_limit: Option<i64>,
     /// Whether profiles may have CSS of their own. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_custom_css: Option<bool>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -589,11 +527,10 @@ object!(InstanceConfigurationAccounts {
 });
 
 /// Settings for Web Push.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationVapid {
     /// Public key for Web Push (VAPID). Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
 }
 
@@ -602,23 +539,18 @@ object!(InstanceConfigurationVapid {
 });
 
 /// URLs of other services and pages of the server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceConfigurationUrls {
     /// WebSocket URL of the streaming API, without a path. Iceshrimp.NET calls it `streaming_api`. Since Mastodon 4.0.0. Also on Iceshrimp.NET; not on Hollo.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming: Option<String>,
     /// URL of a page that reports whether the server is available; null if there is none. Since Mastodon 4.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// URL of the page about the server. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// URL of the privacy policy; null if there is none. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy_policy: Option<String>,
     /// URL of the terms of service; null if there are none. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_of_service: Option<String>,
 }
 
@@ -632,39 +564,31 @@ object!(InstanceConfigurationUrls {
 });
 
 /// Image that represents the server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceThumbnail {
     /// URL of the image. Since Mastodon 4.0.0.
     pub url: String,
     /// Text description of the image. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// BlurHash of the image; absent for the default image. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// Image in several resolutions. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<InstanceThumbnailVersions>,
     /// URL of the non-animated image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
     /// MIME type of the image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_type: Option<String>,
     /// MIME type of the non-animated image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_static_type: Option<String>,
     /// Text description of the image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_description: Option<String>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -681,14 +605,12 @@ object!(InstanceThumbnail {
 });
 
 /// Image in several resolutions.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceThumbnailVersions {
     /// URL for screens of normal density. Since Mastodon 4.0.0.
-    #[serde(rename = "@1x", skip_serializing_if = "Option::is_none")]
     pub normal: Option<String>,
     /// URL for screens of double density. Since Mastodon 4.0.0.
-    #[serde(rename = "@2x", skip_serializing_if = "Option::is_none")]
     pub double: Option<String>,
 }
 
@@ -698,11 +620,10 @@ object!(InstanceThumbnailVersions {
 });
 
 /// Usage statistics.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceUsage {
     /// User statistics. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<InstanceUsageUsers>,
 }
 
@@ -711,7 +632,7 @@ object!(InstanceUsage {
 });
 
 /// User statistics.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceUsageUsers {
     /// Number of users who were active in the last four weeks. Since Mastodon 4.0.0.
@@ -729,7 +650,7 @@ object!(InstanceUsageUsers {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Instance.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Instance/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1Instance {
     /// Domain in the addresses of the server's accounts. A domain despite its name; some other servers send a URL.
@@ -745,13 +666,10 @@ pub struct V1Instance {
     /// Version of the server software; software other than Mastodon includes its name.
     pub version: String,
     /// URLs of other services of the server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub urls: Option<V1InstanceUrls>,
     /// Server statistics.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<V1InstanceStats>,
     /// URL of the image that represents the server; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
     /// Languages spoken on the server.
     pub languages: Vec<String>,
@@ -762,99 +680,76 @@ pub struct V1Instance {
     /// Whether users may invite others. Since Mastodon 3.1.4.
     pub invites_enabled: bool,
     /// Limits of the server. Since Mastodon 3.4.2.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<V1InstanceConfiguration>,
     /// Account for questions; null if none was set.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_account: Option<Account>,
     /// Rules of the server. Since Mastodon 3.4.0.
     pub rules: Vec<Rule>,
     /// Maximum number of characters in a status; same as `configuration.statuses.max_characters`, if the server has it. Only on Pleroma since 2.0.0, Mitra since 5.7.0, glitch-soc, Hometown, GoToSocial, Friendica, Iceshrimp.NET and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_toot_chars: Option<i64>,
     /// Limits for polls; same as `configuration.polls`, if the server has it. Only on glitch-soc and Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_limits: Option<V1InstancePollLimits>,
     /// Maximum number of media attachments on a status. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_media_attachments: Option<i64>,
     /// Maximum size of a file, in bytes. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_limit: Option<i64>,
     /// Maximum size of an avatar, in bytes. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_upload_limit: Option<i64>,
     /// Maximum size of a background image, in bytes. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub background_upload_limit: Option<i64>,
     /// Maximum size of a header image, in bytes. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub banner_upload_limit: Option<i64>,
     /// Maximum number of characters in the description of a file. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description_limit: Option<i64>,
     /// Maximum number of characters in a chat message. Only on Pleroma; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_limit: Option<i64>,
     /// Maximum number of characters in a message in the shoutbox. Only on Pleroma; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shout_limit: Option<i64>,
     /// URL of the background image of the web interface. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub background_image: Option<String>,
     /// Domain in the addresses of the server's accounts; can differ from the domain of the API. Only on GoToSocial since 0.3.8. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_domain: Option<String>,
     /// Whether the server is a build for developers. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub debug: bool,
     /// Description of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description_text: Option<String>,
     /// Short description of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub short_description_text: Option<String>,
     /// Terms of the server. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<Html>,
     /// Terms of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_text: Option<String>,
     /// CSS of the server's web pages; absent if there is none. Only on GoToSocial since 0.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_css: Option<String>,
     /// MIME type of the image that represents the server; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_type: Option<String>,
     /// URL of the non-animated image that represents the server; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_static: Option<String>,
     /// MIME type of the non-animated image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_static_type: Option<String>,
     /// Text description of the image that represents the server; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_description: Option<String>,
     /// Whether statuses can quote other statuses. Only on Fedibird and Hollo; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -864,25 +759,21 @@ pub struct V1Instance {
     pub fedibird_capabilities: Vec<String>,
     /// Domain in the addresses of the server's accounts, as in `Instance`. Only on snac. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// URL of the source code of the server software, as in `Instance`. Only on snac. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
     /// Ways in which users can log in. Example: `["password"]`. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
     /// Message that users sign to log in with a key. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub login_message: Option<String>,
     /// Whether new users may not publish statuses. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub new_accounts_read_only: bool,
     /// Resources that require no access token. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_unauthenticated: Option<V1InstanceAllowUnauthenticated>,
     /// Whether most users may not see the timeline of public statuses from all servers. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -892,15 +783,12 @@ pub struct V1Instance {
     pub blockchains: Vec<Blockchain>,
     /// URL of the IPFS gateway of the server; null if there is none. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ipfs_gateway_url: Option<String>,
     /// Features and limits of Pleroma and related servers. Only on Mitra since 3.7.0, Pleroma and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<InstancePleroma>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -960,7 +848,7 @@ object!(V1Instance {
 
 /// Resources that require no access token.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceAllowUnauthenticated {
     /// Whether everyone may see the timeline of public statuses from this server.
@@ -974,20 +862,16 @@ object!(V1InstanceAllowUnauthenticated {
 
 /// Limits for polls; same as `configuration.polls`, if the server has it.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstancePollLimits {
     /// Maximum number of options in a poll.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_options: Option<i64>,
     /// Maximum number of characters in an option.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_option_chars: Option<i64>,
     /// Minimum duration of a poll, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_expiration: Option<i64>,
     /// Maximum duration of a poll, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_expiration: Option<i64>,
 }
 
@@ -1000,35 +884,28 @@ object!(V1InstancePollLimits {
 });
 
 /// Limits of the server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceConfiguration {
     /// Limits for profiles. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<V1InstanceConfigurationAccounts>,
     /// Limits for statuses. Since Mastodon 3.4.2.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<V1InstanceConfigurationStatuses>,
     /// Limits for media attachments. Since Mastodon 3.4.2.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub media_attachments: Option<V1InstanceConfigurationMediaAttachments>,
     /// Limits for polls. Since Mastodon 3.4.2.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<V1InstanceConfigurationPolls>,
     /// Limits for emoji reactions; absent if the server has no reactions. Only on snac since 2.86, Chuckya, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reactions: Option<V1InstanceConfigurationReactions>,
     /// Limits for custom emojis. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emojis: Option<V1InstanceConfigurationEmojis>,
     /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub oidc_enabled: bool,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1045,11 +922,10 @@ object!(V1InstanceConfiguration {
 
 /// Limits for custom emojis.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationEmojis {
     /// Maximum size of a custom emoji, in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji_size_limit: Option<i64>,
 }
 
@@ -1060,11 +936,10 @@ object!(V1InstanceConfigurationEmojis {
 
 /// Limits for emoji reactions; absent if the server has no reactions.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationReactions {
     /// Maximum number of reactions of an account to a status.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_reactions: Option<i64>,
 }
 
@@ -1074,7 +949,7 @@ object!(V1InstanceConfigurationReactions {
 });
 
 /// Limits for polls.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationPolls {
     /// Maximum number of options in a poll. Since Mastodon 3.4.2.
@@ -1087,11 +962,9 @@ pub struct V1InstanceConfigurationPolls {
     pub max_expiration: i64,
     /// Whether a status can have both a poll and media. Only on Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_media: Option<bool>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1105,7 +978,7 @@ object!(V1InstanceConfigurationPolls {
 });
 
 /// Limits for media attachments.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationMediaAttachments {
     /// MIME types that can be uploaded. Since Mastodon 3.4.2.
@@ -1122,11 +995,9 @@ pub struct V1InstanceConfigurationMediaAttachments {
     pub video_matrix_limit: i64,
     /// Minimum number of characters in a description; absent if media need none. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description_minimum: Option<i64>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1143,7 +1014,7 @@ object!(V1InstanceConfigurationMediaAttachments {
 });
 
 /// Limits for statuses.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationStatuses {
     /// Maximum number of characters in a status, including the content warning. Since Mastodon 3.4.2.
@@ -1157,7 +1028,6 @@ pub struct V1InstanceConfigurationStatuses {
     pub supported_mime_types: Vec<String>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1170,38 +1040,31 @@ object!(V1InstanceConfigurationStatuses {
 });
 
 /// Limits for profiles.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationAccounts {
     /// Maximum number of hashtags that an account may feature. Since Mastodon 4.0.0.
     pub max_featured_tags: i64,
     /// Whether profiles may have CSS of their own. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_custom_css: Option<bool>,
     /// Maximum number of fields on a profile. Only on GoToSocial since 0.10.0 and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_profile_fields: Option<i64>,
     /// Maximum number of characters in the label of a profile field. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_name_limit: Option<i64>,
     /// Maximum number of characters in the content of a profile field. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_value_limit: Option<i64>,
     /// Maximum number of characters in a display name. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_display_name_length: Option<i64>,
     /// Maximum number of characters in a bio. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_note_length: Option<i64>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1217,7 +1080,7 @@ object!(V1InstanceConfigurationAccounts {
 });
 
 /// Server statistics.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceStats {
     /// Number of users.
@@ -1235,11 +1098,10 @@ object!(V1InstanceStats {
 });
 
 /// URLs of other services of the server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1InstanceUrls {
     /// WebSocket URL of the streaming API, without a path.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming_api: Option<String>,
 }
 
@@ -1252,7 +1114,7 @@ object!(V1InstanceUrls {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceActivity.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceActivity {
     /// Start of the week, as a Unix timestamp in seconds.
@@ -1279,7 +1141,7 @@ object!(InstanceActivity {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceIcon.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceIcon {
     /// URL of the image. Since Mastodon 4.3.0.
@@ -1300,7 +1162,7 @@ object!(InstanceIcon {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Rule.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Rule {
     /// ID of the rule. Since Mastodon 3.4.0.
@@ -1329,7 +1191,7 @@ has_id!(Rule, RuleId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RuleTranslation.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RuleTranslation {
     /// Text of the rule. Since Mastodon 4.4.0.
@@ -1351,7 +1213,7 @@ object!(RuleTranslation {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/DomainBlock/>
 #[doc(alias("defederation", "blocked server"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DomainBlock {
     /// Domain name; parts may be replaced by asterisks. Since Mastodon 4.0.0.
@@ -1361,7 +1223,6 @@ pub struct DomainBlock {
     /// Severity of the block. Since Mastodon 4.0.0.
     pub severity: DomainBlockSeverity,
     /// Reason for the block; absent if the client may not see reasons. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
 
@@ -1379,11 +1240,10 @@ object!(DomainBlock {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ExtendedDescription.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ExtendedDescription/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ExtendedDescription {
     /// Time of the last change; null if never changed. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Text of the description. Since Mastodon 4.0.0.
     pub content: Html,
@@ -1401,11 +1261,10 @@ object!(ExtendedDescription {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PrivacyPolicy.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PrivacyPolicy/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PrivacyPolicy {
     /// Time of the last change; null if unknown. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Text of the policy. Since Mastodon 4.0.0.
     pub content: Html,
@@ -1423,18 +1282,16 @@ object!(PrivacyPolicy {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TermsOfService.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/TermsOfService/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TermsOfService {
     /// Date on which the terms take effect. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_date: Option<Date>,
     /// Whether the terms are in effect. Since Mastodon 4.4.0.
     pub effective: bool,
     /// Text of the terms. Since Mastodon 4.4.0.
     pub content: Html,
     /// Date on which newer terms take effect; null if there are none. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded_by: Option<Date>,
 }
 
@@ -1452,7 +1309,7 @@ object!(TermsOfService {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Language.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Language {
     /// Code of the language. Since Mastodon 4.2.0.
@@ -1473,7 +1330,7 @@ object!(Language {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlockPreview.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DomainBlockPreview {
     /// Number of accounts on the domain that the authenticated user follows. Since Mastodon 4.3.0.
@@ -1494,7 +1351,7 @@ object!(DomainBlockPreview {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfoIndex.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeInfoIndex {
     /// NodeInfo documents, one per version of NodeInfo. Since Mastodon 3.0.0.
@@ -1506,7 +1363,7 @@ object!(NodeInfoIndex {
 });
 
 /// NodeInfo documents, one per version of NodeInfo.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeInfoIndexLinks {
     /// Version of NodeInfo, as the URL of its schema. Since Mastodon 3.0.0.
@@ -1527,7 +1384,7 @@ object!(NodeInfoIndexLinks {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfo.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeInfo {
     /// Version of NodeInfo. Since Mastodon 3.0.0.
@@ -1537,13 +1394,10 @@ pub struct NodeInfo {
     /// Federation protocols. Example: `["activitypub"]`. Since Mastodon 3.0.0.
     pub protocols: Vec<String>,
     /// Other services that the server is connected to. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<NodeInfoServices>,
     /// Usage statistics. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<NodeInfoUsage>,
     /// Whether sign-up is open. Since Mastodon 3.0.0.
-    #[serde(rename = "openRegistrations")]
     pub open_registrations: bool,
     /// Additional data from the server. Free-form; Mastodon sets it since 4.4. Since Mastodon 3.0.0.
     pub metadata: serde_json::Value,
@@ -1560,17 +1414,14 @@ object!(NodeInfo {
 });
 
 /// Usage statistics.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeInfoUsage {
     /// User statistics. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<NodeInfoUsageUsers>,
     /// Number of statuses posted by users of the server. Since Mastodon 3.0.0.
-    #[serde(rename = "localPosts", skip_serializing_if = "Option::is_none")]
     pub local_posts: Option<i64>,
     /// Number of comments posted by users of the server. Mastodon omits it. Since Mastodon 3.0.0.
-    #[serde(rename = "localComments", skip_serializing_if = "Option::is_none")]
     pub local_comments: Option<i64>,
 }
 
@@ -1581,17 +1432,14 @@ object!(NodeInfoUsage {
 });
 
 /// User statistics.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeInfoUsageUsers {
     /// Number of users. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
     /// Number of users who were active in the last month. Since Mastodon 3.0.0.
-    #[serde(rename = "activeMonth", skip_serializing_if = "Option::is_none")]
     pub active_month: Option<i64>,
     /// Number of users who were active in the last half-year. Since Mastodon 3.0.0.
-    #[serde(rename = "activeHalfyear", skip_serializing_if = "Option::is_none")]
     pub active_halfyear: Option<i64>,
 }
 
@@ -1602,7 +1450,7 @@ object!(NodeInfoUsageUsers {
 });
 
 /// Other services that the server is connected to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeInfoServices {
     /// Services that the server can post to. Since Mastodon 3.0.0.
@@ -1617,7 +1465,7 @@ object!(NodeInfoServices {
 });
 
 /// Server software.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeInfoSoftware {
     /// Name of the software, in lower case. Since Mastodon 3.0.0.
@@ -1625,10 +1473,8 @@ pub struct NodeInfoSoftware {
     /// Version of the software. Since Mastodon 3.0.0.
     pub version: String,
     /// URL of the source code. Only in version 2.1, which other software sends. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// URL of the software's website. Only in version 2.1, which other software sends. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
 }
 

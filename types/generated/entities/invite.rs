@@ -9,7 +9,7 @@ use super::*;
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InviteInfo.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InviteInfo {
     /// Code of the invite link, which `account_create` accepts. Since Mastodon 4.3.0.

@@ -32,7 +32,7 @@ open_enum!(RepliesPolicy {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/List.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/List/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct List {
     /// ID of the list.
@@ -40,7 +40,6 @@ pub struct List {
     /// Title of the list.
     pub title: String,
     /// Replies by list members that the list shows. Since Mastodon 3.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub replies_policy: Option<RepliesPolicy>,
     /// Whether statuses in the list are hidden from the home timeline. Since Mastodon 4.2.0. Also on Akkoma since 3.19, GoToSocial since 0.17.0, Pleroma since 2.10.2 and Hometown; not on Friendica, Sharkey and Mitra.
     pub exclusive: bool,
@@ -52,7 +51,6 @@ pub struct List {
     pub notify: bool,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 

@@ -26,14 +26,12 @@ open_enum!(MarkerTimeline {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Markers.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Markers {
     /// Read position in the home timeline; absent if not requested or never saved. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub home: Option<Marker>,
     /// Read position in the notifications; absent if not requested or never saved. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Marker>,
 }
 
@@ -50,7 +48,7 @@ object!(Markers {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Marker/>
 #[doc(alias("read position", "last read"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Marker {
     /// ID of the last read status or notification. Since Mastodon 3.0.0.
@@ -61,11 +59,9 @@ pub struct Marker {
     pub updated_at: Timestamp,
     /// Data specific to Pleroma and Akkoma. Only on Pleroma since 2.1.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<MarkerPleroma>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -79,7 +75,7 @@ object!(Marker {
 
 /// Data specific to Pleroma and Akkoma.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MarkerPleroma {
     /// Number of unread items.

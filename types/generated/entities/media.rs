@@ -44,83 +44,63 @@ open_enum!(MediaType {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/MediaAttachment/>
 #[doc(alias("image", "picture", "photo", "video", "upload"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MediaAttachment {
     /// ID of the attachment.
     pub id: MediaAttachmentId,
     /// Type of the attachment.
-    #[serde(rename = "type")]
     pub kind: MediaType,
     /// URL of the file; null while the server processes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// URL of a small preview; null if there is none.
     #[doc(alias("thumbnail"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_url: Option<String>,
     /// URL of the file on the server of origin; null if it was uploaded to this server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_url: Option<String>,
     /// Metadata of the file; the available fields depend on the type of the file and on its server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<MediaAttachmentMeta>,
     /// Text description of the media, for people who cannot see or hear it; null if there is none.
     #[doc(alias("alt text", "alt_text"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// BlurHash with colors to show while the preview loads; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// Short URL for use in the text of a status; null since 3.5.0. Removed in Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text_url: Option<String>,
     /// URL of the preview on the server of origin; null if there is none. Since Mastodon 3.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_remote_url: Option<String>,
     /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbhash: Option<String>,
     /// URL of a smaller version of the file; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub optimized_url: Option<String>,
     /// License of the file; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<Box<MediaLicense>>,
     /// Whether the file is marked as sensitive; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_nsfw: Option<bool>,
     /// Orientation of the image; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub orientation: Option<String>,
     /// Name of the photo filter; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_name: Option<String>,
     /// CSS class of the photo filter; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_class: Option<String>,
     /// MIME type of the file. Only on Pleroma and Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mime: Option<String>,
     /// URL of the playlist for streaming a video; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hls_manifest: Option<String>,
     /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<MediaAttachmentPleroma>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -150,50 +130,36 @@ object!(MediaAttachment {
 });
 
 /// Metadata of the file; the available fields depend on the type of the file and on its server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MediaAttachmentMeta {
     /// Metadata of the original file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<MediaAttachmentMetaOriginal>,
     /// Metadata of the preview.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<MediaAttachmentMetaSmall>,
     /// Focal point of an image, which must remain visible when the image is cropped.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub focus: Option<MediaAttachmentMetaFocus>,
     /// Colors that match the preview of a video or audio file. Since Mastodon 3.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub colors: Option<MediaAttachmentMetaColors>,
     /// Width of a video, in pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
     /// Height of a video, in pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
     /// Width and height of a video, joined by `x`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
     /// Width of a video divided by its height.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
     /// Duration of a video or audio file as hours, minutes and seconds. Example: `0:01:28.65`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<String>,
     /// Duration of a video or audio file, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
     /// Frames per second of a video.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
     /// Audio encoding.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_encode: Option<String>,
     /// Audio sample rate with its unit. Example: `44100 Hz`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_bitrate: Option<String>,
     /// Audio channels. Example: `stereo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_channels: Option<String>,
 }
 
@@ -215,17 +181,14 @@ object!(MediaAttachmentMeta {
 });
 
 /// Colors that match the preview of a video or audio file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaColors {
     /// Background color, as `#` and six hexadecimal digits. Since Mastodon 3.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<String>,
     /// Foreground color, as `#` and six hexadecimal digits. Since Mastodon 3.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub foreground: Option<String>,
     /// Accent color, as `#` and six hexadecimal digits. Since Mastodon 3.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accent: Option<String>,
 }
 
@@ -236,14 +199,12 @@ object!(MediaAttachmentMetaColors {
 });
 
 /// Focal point of an image, which must remain visible when the image is cropped.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaFocus {
     /// Horizontal position, from the left edge to the right edge. -1 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<f64>,
     /// Vertical position, from the bottom edge to the top edge. -1 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
 }
 
@@ -253,20 +214,16 @@ object!(MediaAttachmentMetaFocus {
 });
 
 /// Metadata of the preview.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaSmall {
     /// Width, in pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
     /// Height, in pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
     /// Width and height joined by `x`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
     /// Width divided by height.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
 }
 
@@ -278,29 +235,22 @@ object!(MediaAttachmentMetaSmall {
 });
 
 /// Metadata of the original file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaOriginal {
     /// Width, in pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
     /// Height, in pixels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
     /// Width and height joined by `x`; for images.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
     /// Width divided by height; for images.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
     /// Frames per second as a fraction; for videos. Example: `25/1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_rate: Option<String>,
     /// Duration, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
     /// Bit rate, in bits per second.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bitrate: Option<i64>,
 }
 

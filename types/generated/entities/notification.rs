@@ -276,88 +276,68 @@ open_enum!(NotificationPolicyAction {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Notification/>
 #[doc(alias("mention", "alert"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Notification {
     /// ID of the notification.
     pub id: NotificationId,
     /// Type of the notification.
-    #[serde(rename = "type")]
     pub kind: NotificationType,
     /// Key shared by the notifications of a group. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_key: Option<String>,
     /// Time of the event.
     pub created_at: Timestamp,
     /// Account that triggered the notification.
     pub account: Account,
     /// Status that the notification is about; null if it was deleted. For `mention`, `status`, `reblog`, `favourite`, `poll`, `update`, `quote` and `quoted_update`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Report. For `admin.report`. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
     /// Event that ended follows. For `severed_relationships`. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<RelationshipSeveranceEvent>,
     /// Action of the moderator. For `moderation_warning`. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
     /// Text to show for a type that the client does not support; present only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<NotificationFallback>,
     /// Collection. For `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
     /// Whether the notification policy of the authenticated user filters the notification. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
     /// Unicode emoji or shortcode of the custom emoji of a reaction. For `pleroma:emoji_reaction`, `emoji_reaction` and `reaction`. Only on Pleroma since 2.0.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji: Option<String>,
     /// URL of the image of the custom emoji of a reaction; null for a Unicode emoji. Only on Pleroma since 2.5.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji_url: Option<String>,
     /// Reaction. For `emoji_reaction` and `reaction`. Only on Fedibird, Hollo and Chuckya. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,
     /// Account that another account has moved to. For `move`. Fedibird calls it `target_account`. Only on Pleroma and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Box<Account>>,
     /// Chat message. For `pleroma:chat_mention`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_message: Option<Box<ChatMessage>>,
     /// Message to the organizer of an event. For `pleroma:participation_request`. Only on Pleroma; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub participation_message: Option<String>,
     /// Visibility of the boost. For `reblog`. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog_visibility: Option<Visibility>,
     /// Whether the authenticated user dismissed the notification. Only on Friendica since 2023.04. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub dismissed: bool,
     /// Type of a mention: `reply` if it is a reply. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subtype: Option<String>,
     /// Amount, in the smallest unit of the currency; for payments. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_amount: Option<i64>,
     /// Whether the notification was seen. Only on Pleroma since 1.1.0, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<NotificationPleroma>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -398,13 +378,12 @@ object!(Notification {
 
 /// Whether the notification was seen.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationPleroma {
     /// Whether the authenticated user has seen the notification.
     pub is_seen: bool,
     /// Whether the authenticated user has muted the account or the conversation. Only on Pleroma since 1.1.0; not on Iceshrimp.NET and Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_muted: Option<bool>,
 }
 
@@ -423,19 +402,16 @@ has_id!(Notification, NotificationId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationFallback.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationFallback/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationFallback {
     /// Description of the event. Since Mastodon 4.6.0.
     pub title: Html,
     /// Summary of the target; null if there is none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<Html>,
     /// Further details; null if there are none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Html>,
     /// Description of the target; null if there is none. The server sends it instead of `details`. Up to 4.7.0 it is always null. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Html>,
 }
 
@@ -453,13 +429,12 @@ object!(NotificationFallback {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RelationshipSeveranceEvent.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RelationshipSeveranceEvent {
     /// ID of the event. Since Mastodon 4.3.0.
     pub id: SeveranceEventId,
     /// Type of the event. Since Mastodon 4.3.0.
-    #[serde(rename = "type")]
     pub kind: SeveranceEventType,
     /// Whether the list of ended follows has been deleted. Since Mastodon 4.3.0.
     pub purged: bool,
@@ -492,7 +467,7 @@ has_id!(RelationshipSeveranceEvent, SeveranceEventId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountWarning.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AccountWarning/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountWarning {
     /// ID of the warning. Since Mastodon 4.3.0.
@@ -506,7 +481,6 @@ pub struct AccountWarning {
     /// Account that the action affects. Since Mastodon 4.3.0.
     pub target_account: Account,
     /// Appeal against the action; null if there is none. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub appeal: Option<Appeal>,
     /// Time of the action. Since Mastodon 4.3.0.
     pub created_at: Timestamp,
@@ -531,7 +505,7 @@ has_id!(AccountWarning, AccountWarningId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Appeal.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Appeal {
     /// Text of the appeal. Since Mastodon 4.3.0.
@@ -552,7 +526,7 @@ object!(Appeal {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/UnreadCount.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnreadCount {
     /// Number of notifications or groups, at most the requested limit. Since Mastodon 4.3.0.
@@ -570,7 +544,7 @@ object!(UnreadCount {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MergedState.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MergedState {
     /// Whether the merge has finished. Since Mastodon 4.3.0.
@@ -588,7 +562,7 @@ object!(MergedState {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationPolicy.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationPolicy/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationPolicy {
     /// Action on notifications from accounts that the authenticated user does not follow. Since Mastodon 4.3.0.
@@ -602,7 +576,6 @@ pub struct NotificationPolicy {
     /// Action on notifications from accounts that moderators have limited. Since Mastodon 4.3.0.
     pub for_limited_accounts: NotificationPolicyAction,
     /// Action on notifications from automated accounts. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub for_bots: Option<NotificationPolicyAction>,
     /// Summary of filtered notifications. Since Mastodon 4.3.0.
     pub summary: NotificationPolicySummary,
@@ -619,7 +592,7 @@ object!(NotificationPolicy {
 });
 
 /// Summary of filtered notifications.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationPolicySummary {
     /// Number of accounts with filtered notifications. Since Mastodon 4.3.0.
@@ -640,7 +613,7 @@ object!(NotificationPolicySummary {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1NotificationPolicy.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_NotificationPolicy/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1NotificationPolicy {
     /// Whether notifications from accounts that the authenticated user does not follow are filtered. Since Mastodon 4.3.0.
@@ -667,7 +640,7 @@ object!(V1NotificationPolicy {
 });
 
 /// Summary of notifications filtered by a policy of the first version.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1NotificationPolicySummary {
     /// Number of accounts with filtered notifications. Since Mastodon 4.3.0.
@@ -689,7 +662,7 @@ object!(V1NotificationPolicySummary {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationRequest/>
 #[doc(alias("filtered notification"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationRequest {
     /// ID of the request. Since Mastodon 4.3.0.
@@ -703,7 +676,6 @@ pub struct NotificationRequest {
     /// Number of notifications; the server counts up to 100. Since Mastodon 4.3.0.
     pub notifications_count: i64,
     /// Latest status among the notifications; null if there is none. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
 }
 

@@ -60,7 +60,7 @@ open_enum!(CodeChallengeMethod {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Token/>
 #[doc(alias("access_token", "bearer"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
     /// Access token; must be kept secret.
@@ -70,25 +70,20 @@ pub struct Token {
     /// Granted scopes, separated by spaces.
     pub scope: String,
     /// Refresh token, which is exchanged for a new access token after this one has expired. Not sent by Mastodon; sent by some other servers.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<SecretString>,
     /// Time when the token was created, as a Unix timestamp in seconds; a few other servers send milliseconds.
     pub created_at: i64,
     /// ID of the token. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<OAuthTokenId>,
     /// ActivityPub identifier of the authenticated user. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<String>,
     /// Time until the token expires, in seconds. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -112,7 +107,7 @@ object!(Token {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[doc(alias("openid"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UserInfo {
     /// Issuer: URL of the server. Since Mastodon 4.4.0.
@@ -124,10 +119,8 @@ pub struct UserInfo {
     /// Username without the domain. Since Mastodon 4.4.0.
     pub preferred_username: String,
     /// URL of the profile page. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// URL of the avatar. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
 }
 
@@ -147,26 +140,22 @@ object!(UserInfo {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OAuthServerMetadata.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OAuthServerMetadata {
     /// URL of the server. Since Mastodon 4.3.0.
     pub issuer: String,
     /// URL of the documentation for developers. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,
     /// URL of the authorization page. Since Mastodon 4.3.0.
     pub authorization_endpoint: String,
     /// URL for requesting access tokens. Since Mastodon 4.3.0.
     pub token_endpoint: String,
     /// URL for registering applications. Specific to Mastodon, not the `registration_endpoint` of the RFC. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub app_registration_endpoint: Option<String>,
     /// URL for revoking access tokens. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
     /// URL for requesting the identity of the authenticated user. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_endpoint: Option<String>,
     /// Supported scopes. Since Mastodon 4.3.0.
     pub scopes_supported: Vec<String>,

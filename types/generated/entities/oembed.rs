@@ -7,16 +7,14 @@ use super::*;
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OEmbed.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OEmbed {
     /// Type of the embed; always `rich`.
-    #[serde(rename = "type")]
     pub kind: String,
     /// Version of the oEmbed format; always `1.0`.
     pub version: String,
     /// Title; omitted by newer servers.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Display name of the author.
     pub author_name: String,
@@ -33,7 +31,6 @@ pub struct OEmbed {
     /// Display width, in pixels.
     pub width: i64,
     /// Display height, in pixels; null if it adapts to the content.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
 }
 

@@ -13,13 +13,12 @@ id_type! {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/>
 #[doc(alias("survey"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Poll {
     /// ID of the poll.
     pub id: PollId,
     /// Time when the poll ends; null if it does not end.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Whether the poll has ended.
     pub expired: bool,
@@ -28,28 +27,23 @@ pub struct Poll {
     /// Number of votes; can exceed the number of voters if several options may be chosen.
     pub votes_count: i64,
     /// Number of voters; null if only one option may be chosen, or if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub voters_count: Option<i64>,
     /// Options of the poll, in order.
     pub options: Vec<PollOption>,
     /// Custom emojis used in the options.
     pub emojis: Vec<CustomEmoji>,
     /// Whether the authenticated user has voted; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub voted: Option<bool>,
     /// Indexes of the options that the authenticated user chose, starting at 0; absent without a user's access token.
     pub own_votes: Vec<i64>,
     /// Data that only Pleroma has. Only on Pleroma since 2.7.0; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<PollPleroma>,
     /// Data that only Akkoma has. Only on Akkoma since 3.19. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<PollAkkoma>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -71,7 +65,7 @@ object!(Poll {
 
 /// Data that only Pleroma has.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PollPleroma {
     /// Whether the server of the poll shows who voted.
@@ -90,13 +84,12 @@ has_id!(Poll, PollId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PollOption.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/#Option>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PollOption {
     /// Text of the option.
     pub title: String,
     /// Number of votes for the option; null while the poll hides its results.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub votes_count: Option<i64>,
 }
 

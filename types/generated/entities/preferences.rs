@@ -27,35 +27,22 @@ open_enum!(ExpandMedia {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Preferences.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Preferences/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Preferences {
     /// Default visibility of new statuses.
-    #[serde(rename = "posting:default:visibility")]
     pub posting_default_visibility: Visibility,
     /// Whether media in new statuses are marked as sensitive by default.
-    #[serde(rename = "posting:default:sensitive")]
     pub posting_default_sensitive: bool,
     /// Default language of new statuses; null if none was chosen.
-    #[serde(
-        rename = "posting:default:language",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub posting_default_language: Option<String>,
     /// Media that are shown without a click.
-    #[serde(rename = "reading:expand:media", skip_serializing_if = "Option::is_none")]
     pub reading_expand_media: Option<ExpandMedia>,
     /// Whether text behind content warnings is shown without a click.
-    #[serde(rename = "reading:expand:spoilers")]
     pub reading_expand_spoilers: bool,
     /// Default quote policy of new statuses. Since Mastodon 4.5.0.
-    #[serde(
-        rename = "posting:default:quote_policy",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub posting_default_quote_policy: Option<QuotePolicy>,
     /// Whether animated images play without a click. Since Mastodon 4.1.0.
-    #[serde(rename = "reading:autoplay:gifs")]
     pub reading_autoplay_gifs: bool,
 }
 

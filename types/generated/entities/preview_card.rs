@@ -31,7 +31,7 @@ open_enum!(PreviewCardType {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/>
 #[doc(alias("link preview", "opengraph"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PreviewCard {
     /// URL of the page.
@@ -41,7 +41,6 @@ pub struct PreviewCard {
     /// Description given by the page; may be empty.
     pub description: String,
     /// Type of the preview.
-    #[serde(rename = "type")]
     pub kind: PreviewCardType,
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
@@ -60,43 +59,33 @@ pub struct PreviewCard {
     /// Height of the preview, in pixels; 0 if unknown.
     pub height: i64,
     /// URL of the preview image; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// URL of a photo to embed instead of HTML; empty if there is none.
     pub embed_url: String,
     /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// Whether the page names the authenticated user as its author, but the user has not listed the website in `attribution_domains`. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
     /// Text description of the image; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
     /// Language of the page; null if unknown. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbhash: Option<String>,
     /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
     /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     /// Data that only Pleroma has. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<PreviewCardPleroma>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -129,7 +118,7 @@ object!(PreviewCard {
 
 /// Data that only Pleroma has.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PreviewCardPleroma {
     /// Metadata of the page as it contains them.
@@ -149,7 +138,7 @@ object!(PreviewCardPleroma {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
 #[doc(alias("byline"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PreviewCardAuthor {
     /// Name of the author; may be empty. Since Mastodon 4.3.0.
@@ -157,7 +146,6 @@ pub struct PreviewCardAuthor {
     /// URL of the author's page; may be empty. Since Mastodon 4.3.0.
     pub url: String,
     /// Account of the author; null if none is known. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }
 
@@ -174,7 +162,7 @@ object!(PreviewCardAuthor {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TrendsLink.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/#trends-link>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrendsLink {
     /// URL of the page.
@@ -184,7 +172,6 @@ pub struct TrendsLink {
     /// Description given by the page; may be empty.
     pub description: String,
     /// Type of the preview.
-    #[serde(rename = "type")]
     pub kind: PreviewCardType,
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
@@ -203,45 +190,35 @@ pub struct TrendsLink {
     /// Height of the preview, in pixels; 0 if unknown.
     pub height: i64,
     /// URL of the preview image; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// URL of a photo to embed instead of HTML; empty if there is none.
     pub embed_url: String,
     /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// Whether the page names the authenticated user as its author, but the user has not listed the website in `attribution_domains`. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
     /// Text description of the image; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
     /// Language of the page; null if unknown. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Usage of the link per day, newest day first. Since Mastodon 3.5.0.
     pub history: Vec<TrendsLinkHistory>,
     /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbhash: Option<String>,
     /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
     /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     /// Data that only Pleroma has. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<TrendsLinkPleroma>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -274,7 +251,7 @@ object!(TrendsLink {
 });
 
 /// Usage of the link per day, newest day first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrendsLinkHistory {
     /// Start of the day (midnight UTC), as a Unix timestamp in seconds. Since Mastodon 3.5.0.
@@ -293,7 +270,7 @@ object!(TrendsLinkHistory {
 
 /// Data that only Pleroma has.
 #[cfg(feature = "other-servers")]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrendsLinkPleroma {
     /// Metadata of the page as it contains them.

@@ -9,7 +9,7 @@ use super::*;
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Profile.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Profile {
     /// ID of the account. Since Mastodon 4.6.0.
@@ -21,18 +21,14 @@ pub struct Profile {
     /// Profile fields as plain text. Since Mastodon 4.6.0.
     pub fields: Vec<ProfileField>,
     /// URL of the avatar; null if there is none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
     /// URL of the non-animated avatar; null if there is none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_static: Option<String>,
     /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
     /// URL of the header image; null if there is none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
     /// URL of the non-animated header image; null if there is none. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_static: Option<String>,
     /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
@@ -41,10 +37,8 @@ pub struct Profile {
     /// Whether the account is automated. Since Mastodon 4.6.0.
     pub bot: bool,
     /// Whether the lists of followers and followed accounts are hidden. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
     /// Whether the authenticated user agreed to be listed and recommended; null if the user has not chosen. Since Mastodon 4.6.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
     /// Whether public statuses may be found by full-text search. Since Mastodon 4.6.0.
     pub indexable: bool,
@@ -96,7 +90,7 @@ has_id!(Profile, AccountId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ProfileField.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProfileField {
     /// Label of the field.
@@ -104,7 +98,6 @@ pub struct ProfileField {
     /// Content of the field as plain text.
     pub value: String,
     /// Time when the server verified that the linked page links back; null if not verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
 }
 

@@ -35,7 +35,7 @@ open_enum!(PushPolicy {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WebPushSubscription.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WebPushSubscription {
     /// ID of the subscription.
@@ -49,7 +49,6 @@ pub struct WebPushSubscription {
     /// Whether each notification type is pushed. Some servers replace the dot in a type with `_`.
     pub alerts: BTreeMap<String, bool>,
     /// Accounts whose actions trigger push messages. Since Mastodon 4.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PushPolicy>,
 }
 
@@ -69,21 +68,18 @@ has_id!(WebPushSubscription, WebPushSubscriptionId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PushNotification.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PushNotification {
     /// Access token of the subscription, which identifies the account that the message is for; must be kept secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<SecretString>,
     /// Language of the texts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_locale: Option<String>,
     /// ID of the notification.
     pub notification_id: NotificationId,
     /// Type of the notification.
     pub notification_type: NotificationType,
     /// URL of the avatar of the account that triggered the notification.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
     /// Description of the event in one line, in the language of the authenticated user.
     pub title: String,

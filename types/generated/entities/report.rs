@@ -36,7 +36,7 @@ open_enum!(ReportCategory {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Report/>
 #[doc(alias("flag", "abuse"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// ID of the report.
@@ -44,18 +44,14 @@ pub struct Report {
     /// Whether a moderator has handled the report.
     pub action_taken: bool,
     /// Time when a moderator handled the report; null if none has. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
     /// Category of the report. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
     /// Comment of the reporter; may be empty. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Whether the report was forwarded to the server of the reported account. Since Mastodon 4.0.0.
     pub forwarded: bool,
     /// Time when the report was created. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// IDs of the reported statuses. Since Mastodon 4.0.0.
     pub status_ids: Vec<StatusId>,
@@ -64,7 +60,6 @@ pub struct Report {
     /// IDs of the violated rules. Since Mastodon 4.0.0.
     pub rule_ids: Vec<RuleId>,
     /// Reported account. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_account: Option<Account>,
 }
 

@@ -13,7 +13,7 @@ id_type! {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ScheduledStatus/>
 #[doc(alias("delayed status"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduledStatus {
     /// ID of the scheduled status.
@@ -34,70 +34,53 @@ object!(ScheduledStatus {
 });
 
 /// Parameters that the status was submitted with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduledStatusParams {
     /// Text of the status.
     pub text: String,
     /// Poll to attach; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<ScheduledStatusParamsPoll>,
     /// IDs of the media to attach; null if there are none.
     pub media_ids: Vec<MediaAttachmentId>,
     /// Whether the media are marked as sensitive; null if not specified. The server returns what the client sent; a form makes it a string such as `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<bool>,
     /// Content warning or subject; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub spoiler_text: Option<String>,
     /// Visibility of the status; null for the default of the authenticated user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
     /// ID of the status that this one replies to; null if it is not a reply. A number, unlike all other status IDs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
     /// Language of the text; null if not specified.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// ID of the application that submitted the status; should not be relied on. A number, unlike `Application.id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<ApplicationId>,
     /// Always null; `scheduled_at` of the scheduled status contains the time.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Timestamp>,
     /// Idempotency key that the status was submitted with; null if there was none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<String>,
     /// Whether the status counts toward the rate limit for statuses; should not be relied on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub with_rate_limit: Option<bool>,
     /// ID of the quoted status; null if there is none. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status_id: Option<StatusId>,
     /// Quote policy of the status. Since Mastodon 4.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval_policy: Option<QuotePolicy>,
     /// IDs of the only accounts that the status may mention; null if not specified. Since Mastodon 4.2.0.
     pub allowed_mentions: Vec<AccountId>,
     /// Whether the status is visible on this server only. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local_only: Option<bool>,
     /// MIME type of the text. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction_policy: Option<Box<InteractionPolicy>>,
     /// Time until the published status expires, in seconds; null if it does not expire. Only on Pleroma since 2.3.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -125,7 +108,7 @@ object!(ScheduledStatusParams {
 });
 
 /// Poll to attach; null if there is none.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduledStatusParamsPoll {
     /// Options of the poll.
@@ -133,10 +116,8 @@ pub struct ScheduledStatusParamsPoll {
     /// Duration of the poll, in seconds.
     pub expires_in: i64,
     /// Whether several options may be chosen.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub multiple: Option<bool>,
     /// Whether the results are hidden until the poll ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_totals: Option<bool>,
 }
 

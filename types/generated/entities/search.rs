@@ -27,7 +27,7 @@ open_enum!(SearchType {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Search.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Search/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Search {
     /// Accounts found.
@@ -54,7 +54,7 @@ object!(Search {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Search.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V1Search {
     /// Accounts found.

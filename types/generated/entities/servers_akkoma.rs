@@ -9,16 +9,14 @@ use super::*;
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusAkkoma.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusAkkoma {
     /// Source of the text: an object with `content` and `mediaType`, or a string; null if unknown.
     pub source: serde_json::Value,
     /// ActivityPub identifier of the status that this one replies to; null if it is not a reply. Only on Akkoma since 3.17.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_apid: Option<String>,
     /// ActivityPub identifier of the quoted status; null if there is none. Only on Akkoma since 3.17.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_apid: Option<String>,
 }
 
@@ -35,20 +33,16 @@ object!(StatusAkkoma {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountAkkoma.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountAkkoma {
     /// Server of the account; null if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<AccountAkkomaInstance>,
     /// Age at which the owner's statuses are deleted, in days; null if they are not deleted. Only on Akkoma since 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_ttl_days: Option<i64>,
     /// Whether accounts that the owner follows may follow back without approval. Only on Akkoma since 3.11.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permit_followback: Option<bool>,
     /// URL of the web feed of the account; null if there is none. Only on Akkoma since 3.20.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub web_feed: Option<String>,
 }
 
@@ -60,16 +54,14 @@ object!(AccountAkkoma {
 });
 
 /// Server of the account; null if unknown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountAkkomaInstance {
     /// Domain of the server.
     pub name: String,
     /// URL of the icon of the server; null if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub favicon: Option<String>,
     /// NodeInfo of the server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nodeinfo: Option<AccountAkkomaInstanceNodeinfo>,
 }
 
@@ -80,11 +72,10 @@ object!(AccountAkkomaInstance {
 });
 
 /// NodeInfo of the server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountAkkomaInstanceNodeinfo {
     /// Version of NodeInfo; absent if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Name and version of the server's software; absent if unknown.
     pub software: serde_json::Value,
@@ -102,11 +93,10 @@ object!(AccountAkkomaInstanceNodeinfo {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PollAkkoma.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PollAkkoma {
     /// Whether the server of the poll hides who voted; null if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anonymous: Option<bool>,
 }
 
@@ -121,7 +111,7 @@ object!(PollAkkoma {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AkkomaTranslation.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AkkomaTranslation {
     /// Translated text.
@@ -142,7 +132,7 @@ object!(AkkomaTranslation {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AkkomaTranslationLanguages.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AkkomaTranslationLanguages {
     /// Languages of statuses that the server translates.
@@ -163,7 +153,7 @@ object!(AkkomaTranslationLanguages {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FrontendSettingsProfile.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FrontendSettingsProfile {
     /// Name of the profile.

@@ -45,7 +45,7 @@ open_enum!(LimitedScope {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Circle.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Circle {
     /// ID of the circle.
@@ -68,7 +68,7 @@ has_id!(Circle, CircleId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Antenna.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Antenna {
     /// ID of the antenna.
@@ -96,7 +96,6 @@ pub struct Antenna {
     /// Number of keywords in the conditions.
     pub keywords_count: i64,
     /// List that matching statuses are added to; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<List>,
 }
 
@@ -125,7 +124,7 @@ has_id!(Antenna, AntennaId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/BookmarkCategory.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BookmarkCategory {
     /// ID of the category.

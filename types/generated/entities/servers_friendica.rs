@@ -9,41 +9,32 @@ use super::*;
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusFriendica.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusFriendica {
     /// Title of the status; empty if there is none.
     pub title: String,
     /// Time of the last change of the conversation.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Timestamp>,
     /// Time of the last reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub commented_at: Option<Timestamp>,
     /// Time when the server received the status.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
     /// Name of the network that the status comes from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
     /// Number of dislikes. Only on Friendica since 2023.04.
     pub dislikes_count: i64,
     /// Whether the authenticated user dislikes the status. Only on Friendica since 2023.04.
     pub disliked: bool,
     /// Name of the software of the author's server. Only on Friendica since 2024.08.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
     /// Version of the software of the author's server. Only on Friendica since 2024.08.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Name of the author's server. Only on Friendica since 2024.08.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sitename: Option<String>,
     /// Delivery of the status to other servers; for its author only. Only on Friendica since 2023.04.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_data: Option<StatusFriendicaDeliveryData>,
     /// Contacts and circles that may see the status; for its author only. Only on Friendica since 2023.04.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<StatusFriendicaVisibility>,
 }
 
@@ -63,7 +54,7 @@ object!(StatusFriendica {
 });
 
 /// Contacts and circles that may see the status; for its author only.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusFriendicaVisibility {
     /// IDs of contacts that may see the status.
@@ -84,7 +75,7 @@ object!(StatusFriendicaVisibility {
 });
 
 /// Delivery of the status to other servers; for its author only.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusFriendicaDeliveryData {
     /// Number of deliveries.
@@ -108,7 +99,7 @@ object!(StatusFriendicaDeliveryData {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceFriendica.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceFriendica {
     /// Version of Friendica.
@@ -116,7 +107,6 @@ pub struct InstanceFriendica {
     /// Name of the version.
     pub codename: String,
     /// Version of the database.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub db_version: Option<i64>,
 }
 

@@ -81,7 +81,7 @@ open_enum!(ImportMode {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InteractionPolicy.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InteractionPolicy {
     /// Accounts that may favourite the status.
@@ -105,7 +105,7 @@ object!(InteractionPolicy {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InteractionPolicyRules.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InteractionPolicyRules {
     /// Accounts whose interactions are accepted automatically.
@@ -128,7 +128,7 @@ object!(InteractionPolicyRules {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InteractionPolicies.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InteractionPolicies {
     /// Default policy of public statuses.
@@ -155,32 +155,26 @@ object!(InteractionPolicies {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InteractionRequest.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InteractionRequest {
     /// ID of the request.
     pub id: InteractionRequestId,
     /// Type of the interaction.
-    #[serde(rename = "type")]
     pub kind: InteractionType,
     /// Time when the interaction was requested.
     pub created_at: Timestamp,
     /// Account that requested the interaction.
     pub account: Account,
     /// Status of the authenticated user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Reply that awaits approval; absent for other types.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<Status>,
     /// Time when the request was accepted; absent if it was not.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
     /// Time when the request was rejected; absent if it was not.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_at: Option<Timestamp>,
     /// ActivityPub identifier of the acceptance or rejection; absent before the review.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
 }
 
@@ -205,7 +199,7 @@ has_id!(InteractionRequest, InteractionRequestId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ProfileTheme.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProfileTheme {
     /// Title of the theme.
@@ -229,7 +223,7 @@ object!(ProfileTheme {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/User.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct User {
     /// ID of the user.
@@ -237,22 +231,16 @@ pub struct User {
     /// Time when the user was created.
     pub created_at: Timestamp,
     /// Confirmed email address; absent if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Email address that is not confirmed yet; absent if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unconfirmed_email: Option<String>,
     /// Reason for joining; absent if none was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Time of the last email to the user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_emailed_at: Option<Timestamp>,
     /// Time when the email address was confirmed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
     /// Time of the last confirmation email.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmation_sent_at: Option<Timestamp>,
     /// Whether the user is a moderator.
     pub moderator: bool,
@@ -263,10 +251,8 @@ pub struct User {
     /// Whether the user was approved.
     pub approved: bool,
     /// Time of the last email for resetting the password.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_password_sent_at: Option<Timestamp>,
     /// Time when two-factor authentication was enabled; absent if it is not.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub two_factor_enabled_at: Option<Timestamp>,
 }
 
@@ -296,7 +282,7 @@ has_id!(User, UserId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TokenInfo.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TokenInfo {
     /// ID of the token.
@@ -304,12 +290,10 @@ pub struct TokenInfo {
     /// Time when the token was created.
     pub created_at: Timestamp,
     /// Time when the token was last used, to the hour; absent if never or unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used: Option<Timestamp>,
     /// Scopes of the token, separated by spaces.
     pub scope: String,
     /// Application that the token was issued to.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<Application>,
 }
 
@@ -330,7 +314,7 @@ has_id!(TokenInfo, AccessTokenId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountExportStats.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountExportStats {
     /// Size of the stored media; may be empty.

@@ -152,19 +152,16 @@ open_enum!(GroupAffiliation {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusConversation.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusConversation {
     /// ID of the conversation.
     pub id: MitraConversationId,
     /// ID of the first status.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub root_id: Option<StatusId>,
     /// Notifications of the authenticated user about replies; null without an access token. Only on Mitra since 5.9.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tracking: Option<ConversationTracking>,
     /// Whether the authenticated user may moderate the conversation; null without an access token. Only on Mitra since 5.9.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub can_moderate: Option<bool>,
 }
 
@@ -184,29 +181,22 @@ has_id!(StatusConversation, MitraConversationId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PaymentOption.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentOption {
     /// Type of the payment.
-    #[serde(rename = "type")]
     pub kind: PaymentOptionType,
     /// Name of the page; for `link`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// URL of the page; for `link`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
     /// Identifier of the blockchain (CAIP-2); for `monero-subscription`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub chain_id: Option<String>,
     /// Price per second, in the smallest unit of the currency; for `monero-subscription`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<i64>,
     /// Smallest payment, in the smallest unit of the currency; for `monero-subscription`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_min: Option<i64>,
     /// ActivityPub identifier of the offer of a remote account; for `monero-subscription`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub object_id: Option<String>,
 }
 
@@ -227,7 +217,7 @@ object!(PaymentOption {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Blockchain.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Blockchain {
     /// Identifier of the blockchain (CAIP-2).
@@ -235,7 +225,6 @@ pub struct Blockchain {
     /// Description of the blockchain and its limits.
     pub chain_metadata: serde_json::Value,
     /// Features that use the blockchain.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<BlockchainFeatures>,
 }
 
@@ -246,7 +235,7 @@ object!(Blockchain {
 });
 
 /// Features that use the blockchain.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BlockchainFeatures {
     /// Whether users may offer paid subscriptions.
@@ -264,7 +253,7 @@ object!(BlockchainFeatures {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusPreview.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusPreview {
     /// Text of the status, as HTML.
@@ -285,11 +274,10 @@ object!(StatusPreview {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/GroupSource.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GroupSource {
     /// Description of the group as plain text; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
@@ -304,7 +292,7 @@ object!(GroupSource {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/GroupMember.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GroupMember {
     /// Account with the role.
@@ -325,7 +313,7 @@ object!(GroupMember {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Invoice.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Invoice {
     /// ID of the invoice.
@@ -337,7 +325,6 @@ pub struct Invoice {
     /// Identifier of the blockchain (CAIP-2).
     pub chain_id: String,
     /// Address to pay to; null until it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_address: Option<String>,
     /// Amount, in the smallest unit of the currency.
     pub amount: i64,
@@ -346,7 +333,6 @@ pub struct Invoice {
     /// Time when the invoice was created.
     pub created_at: Timestamp,
     /// Time when the invoice expires.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
 
@@ -371,11 +357,10 @@ has_id!(Invoice, InvoiceId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/SubscriptionOption.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionOption {
     /// Type of the subscription.
-    #[serde(rename = "type")]
     pub kind: SubscriptionOptionType,
     /// Identifier of the blockchain (CAIP-2).
     pub chain_id: String,
@@ -384,7 +369,6 @@ pub struct SubscriptionOption {
     /// Address that payments are forwarded to.
     pub payout_address: String,
     /// Private view key of the address; for `monero-light`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub view_key: Option<SecretString>,
 }
 
@@ -403,7 +387,7 @@ object!(SubscriptionOption {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/SubscriptionDetails.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionDetails {
     /// ID of the subscription.
@@ -426,13 +410,12 @@ has_id!(SubscriptionDetails, SubscriptionId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Session.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Session {
     /// ID of the session.
     pub id: SessionId,
     /// Name of the application; null if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
     /// Time when the session was created.
     pub created_at: Timestamp,

@@ -126,7 +126,7 @@ open_enum!(StoryType {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Place.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Place {
     /// ID of the place.
@@ -134,13 +134,10 @@ pub struct Place {
     /// Name of the place.
     pub name: String,
     /// Name of the place in URLs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// Country of the place.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// URL of the page of the place.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
@@ -161,7 +158,7 @@ has_id!(Place, PlaceId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MediaLicense.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MediaLicense {
     /// ID of the license.
@@ -169,7 +166,6 @@ pub struct MediaLicense {
     /// Name of the license.
     pub title: String,
     /// URL of the license.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
@@ -188,7 +184,7 @@ has_id!(MediaLicense, LicenseId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PixelfedCollection.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PixelfedCollection {
     /// ID of the album.
@@ -198,29 +194,22 @@ pub struct PixelfedCollection {
     /// Username of the owner.
     pub username: String,
     /// URL of the owner's avatar.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
     /// Visibility of the album.
     pub visibility: PixelfedCollectionVisibility,
     /// Title of the album.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Description of the album.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// URL of the first image.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumb: Option<String>,
     /// URL of the page of the album.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Number of statuses in the album.
     pub post_count: i64,
     /// Time of the last change.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Time when the album was published; null if it was not.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
 }
 
@@ -248,7 +237,7 @@ has_id!(PixelfedCollection, PixelfedCollectionId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DirectThread.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DirectThread {
     /// ID of the other account.
@@ -258,18 +247,14 @@ pub struct DirectThread {
     /// Username of the other account.
     pub username: String,
     /// URL of the other account's avatar.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
     /// URL of the other account's profile page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Whether the authenticated user has muted the other account.
     pub muted: bool,
     /// Whether the other account belongs to this server.
-    #[serde(rename = "isLocal")]
     pub is_local: bool,
     /// Domain of the other account's server; null if it belongs to this server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// Messages, newest first.
     pub messages: Vec<DirectThreadMessage>,
@@ -296,34 +281,28 @@ has_id!(DirectThread, AccountId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DirectThreadMessage.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DirectThreadMessage {
     /// ID of the message.
     pub id: DirectThreadMessageId,
     /// Whether the authenticated user sent the message.
-    #[serde(rename = "isAuthor")]
     pub is_author: bool,
     /// Content of the message.
-    #[serde(rename = "type")]
     pub kind: DirectMessageType,
     /// Text of the message.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// URL of the attached file; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<String>,
     /// Attached files.
     pub carousel: Vec<MediaAttachment>,
     /// Time when the message was sent; absent in the response to sending.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// Whether the recipient has read the message.
     pub seen: bool,
     /// Whether the message is among the filtered ones, because the recipient does not follow the author.
     pub hidden: bool,
     /// ID of the message as a status, for reporting and deleting it.
-    #[serde(rename = "reportId", skip_serializing_if = "Option::is_none")]
     pub report_id: Option<StatusId>,
     /// Data about a link or a story; null for other types.
     pub meta: serde_json::Value,
@@ -352,11 +331,10 @@ has_id!(DirectThreadMessage, DirectThreadMessageId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StoryCarousel.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StoryCarousel {
     /// Stories of the authenticated user; null if there are none.
-    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub own: Option<AccountStories>,
     /// Stories of followed accounts, those that were not seen first.
     pub nodes: Vec<AccountStories>,
@@ -374,21 +352,18 @@ object!(StoryCarousel {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountStories.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountStories {
     /// ID of the group of stories; absent for the authenticated user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Account that published the stories.
     pub user: AccountStoriesUser,
     /// Stories, oldest first.
     pub nodes: Vec<Story>,
     /// URL of the page with the stories.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Whether the authenticated user has seen the latest story.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<bool>,
 }
 
@@ -401,7 +376,7 @@ object!(AccountStories {
 });
 
 /// Account that published the stories.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountStoriesUser {
     /// ID of the account.
@@ -409,10 +384,8 @@ pub struct AccountStoriesUser {
     /// Username of the account.
     pub username: String,
     /// Address of the account; absent for the authenticated user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username_acct: Option<String>,
     /// URL of the avatar.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
     /// Whether the account belongs to this server.
     pub local: bool,
@@ -436,21 +409,18 @@ object!(AccountStoriesUser {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Story.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Story {
     /// ID of the story.
     pub id: StoryId,
     /// ID of the account; absent in the user's own stories.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pid: Option<AccountId>,
     /// Content of the story.
-    #[serde(rename = "type")]
     pub kind: StoryType,
     /// URL of the file.
     pub src: String,
     /// Time for which the story is shown, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<i64>,
     /// Whether the authenticated user has seen the story.
     pub seen: bool,
@@ -477,7 +447,7 @@ has_id!(Story, StoryId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StoryUpload.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StoryUpload {
     /// ID of the story.
@@ -501,20 +471,16 @@ object!(StoryUpload {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamingConfig.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StreamingConfig {
     /// Host name of the server; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Port of the server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<i64>,
     /// Key of the application.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Cluster of the server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
 }
 

@@ -96,22 +96,18 @@ open_enum!(CaptchaType {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusPleroma.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusPleroma {
     /// Whether the status was posted on this server. Only on Pleroma; not on Iceshrimp.NET and Mitra.
     pub local: bool,
     /// ID of the conversation that the status belongs to. A number on Pleroma and Akkoma. Only on Pleroma and Iceshrimp.NET; not on Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<String>,
     /// ActivityPub context of the conversation. Only on Pleroma since 2.4.0; not on Iceshrimp.NET and Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
     /// ID of the conversation of direct statuses that the status belongs to; null if there is none. Only on Pleroma since 2.0.0; not on Iceshrimp.NET and Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub direct_conversation_id: Option<ConversationId>,
     /// Address of the account that the status replies to; null if it is not a reply. Only on Pleroma and Mitra; not on Iceshrimp.NET.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_acct: Option<String>,
     /// Text in other formats, by MIME type; `text/plain` is the text without HTML. Only on Pleroma; not on Iceshrimp.NET and Mitra.
     pub content: BTreeMap<String, String>,
@@ -120,25 +116,18 @@ pub struct StatusPleroma {
     /// Whether the authenticated user has muted the conversation. Only on Pleroma since 1.1.0; not on Iceshrimp.NET and Mitra.
     pub thread_muted: bool,
     /// Whether the authenticated user may see the status that this one replies to. Only on Pleroma since 2.1.0 and Mitra; not on Iceshrimp.NET.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_visible: Option<bool>,
     /// Time when the status was pinned; null if it is not pinned. Only on Pleroma since 2.4.0; not on Iceshrimp.NET and Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned_at: Option<Timestamp>,
     /// ActivityPub identifier of the quoted status; null if there is none. Only on Pleroma since 2.6.0; not on Iceshrimp.NET and Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_url: Option<String>,
     /// Whether the authenticated user may see the quoted status. Only on Pleroma since 2.6.0 and Mitra since 2.25.0; not on Iceshrimp.NET.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_visible: Option<bool>,
     /// ID of the folder that contains the bookmark; null if there is none. Only on Pleroma since 2.7.0; not on Iceshrimp.NET and Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmark_folder: Option<BookmarkFolderId>,
     /// ID of the list that the status was addressed to; for its author only. Only on Akkoma before 3.17.0 and Pleroma; not on Iceshrimp.NET and Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub list_id: Option<ListId>,
     /// Event that the status announces; null if there is none. Only on Pleroma; not on Akkoma, Iceshrimp.NET and Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<Box<StatusEvent>>,
 }
 
@@ -167,30 +156,24 @@ object!(StatusPleroma {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusEvent.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusEvent {
     /// Name of the event.
     pub name: String,
     /// Start of the event.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Timestamp>,
     /// End of the event; null if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<Timestamp>,
     /// How accounts join the event.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub join_mode: Option<EventJoinMode>,
     /// Number of participants.
     pub participants_count: i64,
     /// Place of the event; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<EventLocation>,
     /// State of the authenticated user's participation; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub join_state: Option<EventJoinState>,
     /// Number of participation requests; for the organizer only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub participation_request_count: Option<i64>,
 }
 
@@ -212,40 +195,30 @@ object!(StatusEvent {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/EventLocation.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventLocation {
     /// Name of the place.
     pub description: String,
     /// URL of a page about the place.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Country.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Region.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// City.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub locality: Option<String>,
     /// Postal code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
     /// Street.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub street: Option<String>,
     /// Time zone.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
     /// Type of the place.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// ID of the place at its provider, for addressing an event.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin_id: Option<String>,
     /// Service that the place was found with.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin_provider: Option<String>,
     /// Coordinates of the place.
     pub geom: serde_json::Value,
@@ -273,89 +246,64 @@ object!(EventLocation {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountPleroma.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountPleroma {
     /// ActivityPub identifiers of other accounts of the owner.
     pub also_known_as: Vec<String>,
     /// URL of the background image; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub background_image: Option<String>,
     /// Location of the owner.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// Tags that moderators gave to the account. Example: `["verified"]`.
     pub tags: Vec<String>,
     /// Whether the email address is confirmed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_confirmed: Option<bool>,
     /// Whether administrators suggest the account to others.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_suggested: Option<bool>,
     /// Whether the account belongs to this server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_local: Option<bool>,
     /// Whether the owner is an administrator; absent unless shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_admin: Option<bool>,
     /// Whether the owner is a moderator; absent unless shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_moderator: Option<bool>,
     /// Whether the account is deactivated; for administrators only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deactivated: Option<bool>,
     /// Whether the list of favourites is hidden.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_favorites: Option<bool>,
     /// Whether the list of followers is hidden.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_followers: Option<bool>,
     /// Whether the list of followed accounts is hidden.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_follows: Option<bool>,
     /// Whether the number of followers is hidden and shown as 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_followers_count: Option<bool>,
     /// Whether the number of followed accounts is hidden and shown as 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_follows_count: Option<bool>,
     /// Whether the owner's follows move along with accounts that move.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_following_move: Option<bool>,
     /// Settings of web frontends, by name; for the owner only.
     pub settings_store: serde_json::Value,
     /// Token for the shoutbox of the server; for the owner only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_token: Option<SecretString>,
     /// Email address; for the owner only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Notification settings; for the owner only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notification_settings: Option<AccountPleromaNotificationSettings>,
     /// Number of conversations with unread statuses; for the owner only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unread_conversation_count: Option<i64>,
     /// Number of unread notifications; for the owner only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unread_notifications_count: Option<i64>,
     /// Text description of the background image. Only on Akkoma since 3.19.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub background_image_description: Option<String>,
     /// URL of the icon of the account's server; null if unknown. Only on Pleroma since 2.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub favicon: Option<String>,
     /// Birthday of the owner; null if hidden. Only on Pleroma since 2.5.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub birthday: Option<Date>,
     /// Whether replies in conversations with accounts that the owner may not see are shown to the owner. Only on Akkoma before 3.19 and Pleroma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_thread_containment: Option<bool>,
     /// Whether the account accepts chat messages; null if unknown. Only on Pleroma since 2.1.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts_chat_messages: Option<bool>,
     /// Relationship to the authenticated user; null unless `with_relationships` was sent. An empty object unless `with_relationships` was sent. Only on Pleroma since 2.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub relationship: Option<Box<Relationship>>,
 }
 
@@ -391,7 +339,7 @@ object!(AccountPleroma {
 });
 
 /// Notification settings; for the owner only.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountPleromaNotificationSettings {
     /// Whether notifications from accounts that the owner does not follow are discarded.
@@ -412,38 +360,28 @@ object!(AccountPleromaNotificationSettings {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstancePleroma.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstancePleroma {
     /// Features and limits.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<InstancePleromaMetadata>,
     /// Public key for Web Push (VAPID). Only on Pleroma and Iceshrimp.NET; not on Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_public_key: Option<String>,
     /// Server statistics. Only on Pleroma since 2.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<InstancePleromaStats>,
     /// Maximum size of an avatar, in bytes; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_upload_limit: Option<i64>,
     /// Maximum size of a background image, in bytes; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub background_upload_limit: Option<i64>,
     /// Maximum size of a header image, in bytes; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub banner_upload_limit: Option<i64>,
     /// URL of the background image of the web interface; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub background_image: Option<String>,
     /// Maximum number of characters in the description of a file; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description_limit: Option<i64>,
     /// Maximum number of characters in a chat message; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_limit: Option<i64>,
     /// Maximum number of characters in a message in the shoutbox; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shout_limit: Option<i64>,
 }
 
@@ -461,11 +399,10 @@ object!(InstancePleroma {
 });
 
 /// Server statistics.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstancePleromaStats {
     /// Number of users who were active in the last month.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mau: Option<i64>,
 }
 
@@ -480,7 +417,7 @@ object!(InstancePleromaStats {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstancePleromaMetadata.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstancePleromaMetadata {
     /// Names of the features that the server has. Example: `["pleroma_emoji_reactions"]`.
@@ -488,22 +425,16 @@ pub struct InstancePleromaMetadata {
     /// MIME types that a new status can have.
     pub post_formats: Vec<String>,
     /// Limits for profile fields.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fields_limits: Option<InstancePleromaMetadataFieldsLimits>,
     /// Whether new users confirm their email address. Only on Pleroma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_activation_required: Option<bool>,
     /// Federation policy of the server. Only on Pleroma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub federation: Option<InstancePleromaMetadataFederation>,
     /// Whether new users give their birthday. Only on Pleroma since 2.5.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub birthday_required: Option<bool>,
     /// Minimum age of new users, in days. Only on Pleroma since 2.5.0; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub birthday_min_age: Option<i64>,
     /// Languages that the server translates. Only on Pleroma; not on Akkoma.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub translation: Option<InstancePleromaMetadataTranslation>,
     /// Base URLs of files, by type. Only on Pleroma; not on Akkoma.
     pub base_urls: serde_json::Value,
@@ -528,7 +459,7 @@ object!(InstancePleromaMetadata {
 });
 
 /// Languages that the server translates.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstancePleromaMetadataTranslation {
     /// Languages of statuses that the server translates.
@@ -543,14 +474,12 @@ object!(InstancePleromaMetadataTranslation {
 });
 
 /// Federation policy of the server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstancePleromaMetadataFederation {
     /// Whether the server federates.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// Whether the list of policies is incomplete.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exclusions: Option<bool>,
     /// Names of the active policies.
     pub mrf_policies: Vec<String>,
@@ -569,20 +498,16 @@ object!(InstancePleromaMetadataFederation {
 });
 
 /// Limits for profile fields.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstancePleromaMetadataFieldsLimits {
     /// Maximum number of fields.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_fields: Option<i64>,
     /// Maximum number of fields of remote accounts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_remote_fields: Option<i64>,
     /// Maximum number of characters in the label of a field.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_length: Option<i64>,
     /// Maximum number of characters in the content of a field.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value_length: Option<i64>,
 }
 
@@ -600,7 +525,7 @@ object!(InstancePleromaMetadataFieldsLimits {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/BookmarkFolder.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BookmarkFolder {
     /// ID of the folder.
@@ -608,10 +533,8 @@ pub struct BookmarkFolder {
     /// Name of the folder.
     pub name: String,
     /// Unicode emoji of the folder, or the shortcode of a custom emoji; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji: Option<String>,
     /// URL of the image of a custom emoji; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji_url: Option<String>,
 }
 
@@ -631,7 +554,7 @@ has_id!(BookmarkFolder, BookmarkFolderId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Scrobble.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Scrobble {
     /// ID of the activity.
@@ -643,16 +566,12 @@ pub struct Scrobble {
     /// Title of the song.
     pub title: String,
     /// Artist of the song.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub artist: Option<String>,
     /// Album of the song.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub album: Option<String>,
     /// URL of a page about the song.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_link: Option<String>,
     /// Duration of the song, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<i64>,
 }
 
@@ -677,7 +596,7 @@ has_id!(Scrobble, ScrobbleId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Backup.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Backup {
     /// URL of the archive.
@@ -687,7 +606,6 @@ pub struct Backup {
     /// Size of the archive, in bytes; 0 until it is processed.
     pub file_size: i64,
     /// Time when the archive was requested.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inserted_at: Option<Timestamp>,
     /// Whether the archive can be downloaded.
     pub processed: bool,
@@ -708,7 +626,7 @@ object!(Backup {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Mascot.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Mascot {
     /// ID of the image.
@@ -716,10 +634,8 @@ pub struct Mascot {
     /// URL of the image.
     pub url: String,
     /// Type of the file.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<MediaType>,
     /// MIME type of the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<MediaAttachmentPleroma>,
 }
 
@@ -739,13 +655,12 @@ has_id!(Mascot, MediaAttachmentId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MediaAttachmentPleroma.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MediaAttachmentPleroma {
     /// MIME type of the file.
     pub mime_type: String,
     /// Name of the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
@@ -761,7 +676,7 @@ object!(MediaAttachmentPleroma {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OAuthTokenInfo.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OAuthTokenInfo {
     /// ID of the token.
@@ -769,7 +684,6 @@ pub struct OAuthTokenInfo {
     /// Name of the application that the token was issued to.
     pub app_name: String,
     /// Time when the token expires.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Timestamp>,
 }
 
@@ -788,7 +702,7 @@ has_id!(OAuthTokenInfo, OAuthTokenId);
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RemoteInteraction.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteInteraction {
     /// URL of the page.
@@ -806,14 +720,12 @@ object!(RemoteInteraction {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OperationStatus.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OperationStatus {
     /// `success` if the change was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Error message; some versions send it with the status 200.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
@@ -829,7 +741,7 @@ object!(OperationStatus {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountAliases.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountAliases {
     /// Addresses of the accounts.
@@ -847,7 +759,7 @@ object!(AccountAliases {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MfaBackupCodes.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MfaBackupCodes {
     /// Backup codes, each valid once.
@@ -865,7 +777,7 @@ object!(MfaBackupCodes {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MfaSetup.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MfaSetup {
     /// Shared key.
@@ -886,7 +798,7 @@ object!(MfaSetup {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TaggedEmoji.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaggedEmoji {
     /// Tags of the emoji, such as the name of its pack.
@@ -907,23 +819,18 @@ object!(TaggedEmoji {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Captcha.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Captcha {
     /// Type of the CAPTCHA.
-    #[serde(rename = "type")]
     pub kind: CaptchaType,
     /// Token, to send along with the solution.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// URL of the image; may be a `data:` URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Encrypted answer, to send along with the solution.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_data: Option<String>,
     /// Time for which the CAPTCHA is valid, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds_valid: Option<i64>,
 }
 

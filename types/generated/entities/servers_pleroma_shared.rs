@@ -79,7 +79,7 @@ open_enum!(CommandResult {
 /// Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Chat.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Chat {
     /// ID of the chat.
@@ -89,17 +89,14 @@ pub struct Chat {
     /// Number of unread messages.
     pub unread: i64,
     /// Latest message; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_message: Option<ChatMessage>,
     /// Time of the latest change.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Whether the authenticated user has pinned the chat. Only on Pleroma since 2.10.2; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub pinned: bool,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -120,13 +117,12 @@ has_id!(Chat, ChatId);
 /// Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ChatMessage.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChatMessage {
     /// ID of the message.
     pub id: ChatMessageId,
     /// Text of the message; null if there is only an attachment.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Html>,
     /// ID of the chat.
     pub chat_id: ChatId,
@@ -137,15 +133,12 @@ pub struct ChatMessage {
     /// Custom emojis used in the text.
     pub emojis: Vec<CustomEmoji>,
     /// Attached file; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attachment: Option<MediaAttachment>,
     /// Preview of a page that the message links to; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
     /// Whether the authenticated user has not read the message yet.
     pub unread: bool,
     /// Idempotency key that the message was sent with; only in events.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
 }
 
@@ -169,7 +162,7 @@ has_id!(ChatMessage, ChatMessageId);
 /// Only on Pleroma.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FollowRelationshipsUpdate.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FollowRelationshipsUpdate {
     /// State of the follow.
@@ -191,7 +184,7 @@ object!(FollowRelationshipsUpdate {
 /// Only on Pleroma.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FollowRelationshipsUpdateAccount.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FollowRelationshipsUpdateAccount {
     /// ID of the account.
@@ -215,16 +208,14 @@ has_id!(FollowRelationshipsUpdateAccount, AccountId);
 /// Only on Pleroma since 2.6.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CommandResponse.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CommandResponse {
     /// Type of the message. Example: `subscribe`.
-    #[serde(rename = "type")]
     pub kind: String,
     /// Result of the message.
     pub result: CommandResult,
     /// Error code; absent if there is none. Example: `bad_topic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 

@@ -9,19 +9,16 @@ use super::*;
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusReactionBy.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusReactionBy {
     /// Unicode emoji, or the shortcode of a custom emoji.
     pub name: String,
     /// URL of the image of a custom emoji.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// URL of the non-animated image of a custom emoji.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
     /// Domain of the server of a remote custom emoji.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// Account that reacted.
     pub account: Account,

@@ -7,7 +7,7 @@ use super::*;
 /// Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusReaction.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusReaction {
     /// Unicode emoji, or the shortcode of a custom emoji; some servers add `@` and the domain to the shortcode of a remote emoji.
@@ -15,34 +15,27 @@ pub struct StatusReaction {
     /// Number of accounts that reacted with the emoji. A string in snac up to 2.94.
     pub count: i64,
     /// Whether the authenticated user reacted with the emoji; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<bool>,
     /// URL of the image of a custom emoji; null or absent for a Unicode emoji.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// URL of the non-animated image of a custom emoji; null or absent for a Unicode emoji.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
     /// Accounts that reacted with the emoji; empty unless the reactions of one status were requested.
     pub accounts: Vec<Account>,
     /// Domain of the server of a remote custom emoji. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// Width of the image of a custom emoji, in pixels. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
     /// Height of the image of a custom emoji, in pixels. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
     /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Mitra before 4.4.0, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub account_ids: Vec<AccountId>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -65,7 +58,7 @@ object!(StatusReaction {
 /// Only on Fedibird.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusReactionUpdate.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusReactionUpdate {
     /// Unicode emoji, or the shortcode of a custom emoji; some servers add `@` and the domain to the shortcode of a remote emoji.
@@ -73,13 +66,10 @@ pub struct StatusReactionUpdate {
     /// Number of accounts that reacted with the emoji. A string in snac up to 2.94.
     pub count: i64,
     /// Whether the authenticated user reacted with the emoji; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<bool>,
     /// URL of the image of a custom emoji; null or absent for a Unicode emoji.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// URL of the non-animated image of a custom emoji; null or absent for a Unicode emoji.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
     /// Accounts that reacted with the emoji; empty unless the reactions of one status were requested.
     pub accounts: Vec<Account>,
@@ -87,22 +77,18 @@ pub struct StatusReactionUpdate {
     pub status_id: StatusId,
     /// Domain of the server of a remote custom emoji. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// Width of the image of a custom emoji, in pixels. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
     /// Height of the image of a custom emoji, in pixels. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
     /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Mitra before 4.4.0, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub account_ids: Vec<AccountId>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 

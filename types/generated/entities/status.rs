@@ -180,7 +180,7 @@ open_enum!(QuoteState {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/>
 #[doc(alias("toot", "post", "note", "tweet"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Status {
     /// ID of the status.
@@ -209,7 +209,6 @@ pub struct Status {
     #[doc(alias("images", "pictures", "photos", "videos"))]
     pub media_attachments: Vec<MediaAttachment>,
     /// Application that published the status; absent if the author hides it, or if the status is remote.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<StatusApplication>,
     /// Mentioned accounts.
     pub mentions: Vec<StatusMention>,
@@ -226,66 +225,49 @@ pub struct Status {
     #[doc(alias("favorites", "likes"))]
     pub favourites_count: i64,
     /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
     /// Number of direct replies known to the server. Pixelfed calls it `reply_count` if `_pe` was sent.
     #[doc(alias("number of replies"))]
     pub replies_count: i64,
     /// URL of the status page; null if there is none.
     #[doc(alias("permalink", "link"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// ID of the status that this one replies to; null if it is not a reply.
     #[doc(alias("parent", "answer"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
     /// ID of the author of the status that this one replies to; null if it is not a reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
     /// Boosted status; null if this status is not a boost.
     #[doc(alias("boost", "renote"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Box<Status>>,
     /// Attached poll; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
     /// Preview of a page that the status links to; null if there is none.
     #[doc(alias("link preview"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
     /// Language of the text; null if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status. Sent only after a deletion. Takahe sends HTML.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[doc(alias("updated_at"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
     /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Friendica since 2023.03, Hollo, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<Box<StatusQuote>>,
     /// Quote policy of the status. Since Mastodon 4.5.0. Also on Hollo since 0.8.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
     /// Whether the authenticated user has favourited the status; absent without a user's access token.
     #[doc(alias("favorited", "liked"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
     /// Whether the authenticated user has boosted the status; absent without a user's access token.
     #[doc(alias("boosted"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
     /// Whether the authenticated user has muted the conversation; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Whether the authenticated user has bookmarked the status; absent without a user's access token. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
     /// Whether the authenticated user has pinned the status; present only if the user may pin it.
     #[doc(alias("featured"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     /// Filters of the authenticated user that match the status; absent without a user's access token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
@@ -296,161 +278,126 @@ pub struct Status {
     pub local_only: bool,
     /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. A fork of Pleroma sends `pleroma.content_type`. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactions")]
     pub reactions: Vec<StatusReaction>,
     /// Number of emoji reactions to the status. Only on Chuckya and Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactions_count", skip_serializing_if = "Option::is_none")]
     pub reactions_count: Option<i64>,
     /// Whether the authenticated user reacted to the status; absent without a user's access token. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactioned", skip_serializing_if = "Option::is_none")]
     pub reacted: Option<bool>,
     /// ID of the quoted status; null if there is none. Akkoma sends an ID that does not exist if it does not know the quoted status. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<StatusId>,
     /// Whether the authenticated user has muted or blocked the author of the quoted status; only in a quoted status. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_muted: Option<bool>,
     /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.17.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction_policy: Option<Box<InteractionPolicy>>,
     /// Time when the status expires; null or absent if it does not expire. Pleroma sends it only to the author. Only on Pleroma since 1.1.0 and Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Action on the status when it expires. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_action: Option<ExpirationAction>,
     /// Visibility of the status, if Mastodon does not have it; `visibility` is then the most similar one. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility_ex: Option<Visibility>,
     /// Accounts that may see the status if its visibility is `limited`. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limited_scope: Option<LimitedScope>,
     /// ID of the circle that the status was published to; for its author only. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub circle_id: Option<CircleId>,
     /// Accounts that may find the status by searching. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub searchability: Option<Searchability>,
     /// IDs of the statuses that this one refers to. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub status_reference_ids: Vec<StatusId>,
     /// Number of statuses that this one refers to. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_references_count: Option<i64>,
     /// Number of statuses that refer to this one. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_referred_by_count: Option<i64>,
     /// Time of the last change of the status or of its counts. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Whether the server still processes the status. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub processing: bool,
     /// Text in the manner of a cat; only if the author chose it. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nyaize_content: Option<Html>,
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
     /// Type of the ActivityPub object. Example: `Note`. Only on Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_pub_type: Option<String>,
     /// Title of the status; null if there is none. Only on Mitra since 5.6.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Whether the status is hidden from the authenticated user. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub hidden: bool,
     /// IPFS identifier of the status; null if it was not stored there. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ipfs_cid: Option<String>,
     /// Statuses that this one links to. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub links: Vec<Status>,
     /// Group that the status was posted to; null if there is none. Only on Mitra since 5.7.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<Box<Account>>,
     /// Conversation that the status belongs to. Only on Mitra since 5.8.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Box<StatusConversation>>,
     /// Notifications of the authenticated user about replies in the conversation. Deprecated in 5.9.0 in favor of `conversation.tracking`. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,
     /// Status that this one replies to; null if it is not a reply. Only on Friendica since 2023.04. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_status: Option<Box<Status>>,
     /// ID of the status in URLs; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shortcode: Option<String>,
     /// Text of the status without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_text: Option<String>,
     /// Content of the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pf_type: Option<PixelfedStatusType>,
     /// Whether nobody may reply to the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub comments_disabled: Option<bool>,
     /// Place that the status is tagged with; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Box<Place>>,
     /// Accounts that are tagged in the media; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "taggedPeople")]
     pub tagged_people: Vec<serde_json::Value>,
     /// Accounts that favourited the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub liked_by: serde_json::Value,
     /// Whether the status was posted on this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
     /// Data specific to Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<StatusPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.2.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<StatusAkkoma>>,
     /// Data that only Friendica has; null for boosts. Only on Friendica. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub friendica: Option<Box<StatusFriendica>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -544,13 +491,12 @@ object!(Status {
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusApplication {
     /// Name of the application.
     pub name: String,
     /// URL of the application's website; null if it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
 
@@ -566,7 +512,7 @@ has_id!(Status, StatusId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusMention.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Mention>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusMention {
     /// ID of the account.
@@ -582,7 +528,6 @@ pub struct StatusMention {
     pub group: bool,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -602,7 +547,7 @@ has_id!(StatusMention, AccountId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusTag.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Tag>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusTag {
     /// Name of the hashtag, without the leading `#`.
@@ -622,21 +567,18 @@ object!(StatusTag {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
 #[doc(alias("redraft"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedStatus {
     /// ID of the status. Before 2.9.0 the response is an empty object, on Friendica an empty list.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<StatusId>,
     /// ActivityPub identifier of the status.
     pub uri: String,
     /// Time when the status was published.
     pub created_at: Timestamp,
     /// Account that published the status.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
     /// Text as HTML; only sent by servers other than Mastodon.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Html>,
     /// Visibility of the status.
     pub visibility: Visibility,
@@ -647,7 +589,6 @@ pub struct DeletedStatus {
     /// Attached images, videos and audio.
     pub media_attachments: Vec<MediaAttachment>,
     /// Application that published the status; absent if the author hides it, or if the status is remote.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<DeletedStatusApplication>,
     /// Mentioned accounts.
     pub mentions: Vec<StatusMention>,
@@ -660,56 +601,40 @@ pub struct DeletedStatus {
     /// Number of favourites known to the server.
     pub favourites_count: i64,
     /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
     /// Number of direct replies known to the server. Pixelfed calls it `reply_count` if `_pe` was sent.
     pub replies_count: i64,
     /// URL of the status page; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// ID of the status that this one replies to; null if it is not a reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
     /// ID of the author of the status that this one replies to; null if it is not a reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
     /// Boosted status; null if this status is not a boost.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
     /// Attached poll; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
     /// Preview of a page that the status links to; null if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
     /// Language of the text; null if unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Text as entered by the author.
     pub text: String,
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
     /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Friendica since 2023.03, Hollo, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
     /// Quote policy of the status. Since Mastodon 4.5.0. Also on Hollo since 0.8.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
     /// Whether the authenticated user has favourited the status; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
     /// Whether the authenticated user has boosted the status; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
     /// Whether the authenticated user has muted the conversation; absent without a user's access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Whether the authenticated user has bookmarked the status; absent without a user's access token. Since Mastodon 3.1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
     /// Whether the authenticated user has pinned the status; present only if the user may pin it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     /// Filters of the authenticated user that match the status; absent without a user's access token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
@@ -720,161 +645,126 @@ pub struct DeletedStatus {
     pub local_only: bool,
     /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. A fork of Pleroma sends `pleroma.content_type`. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactions")]
     pub reactions: Vec<StatusReaction>,
     /// Number of emoji reactions to the status. Only on Chuckya and Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactions_count", skip_serializing_if = "Option::is_none")]
     pub reactions_count: Option<i64>,
     /// Whether the authenticated user reacted to the status; absent without a user's access token. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "emoji_reactioned", skip_serializing_if = "Option::is_none")]
     pub reacted: Option<bool>,
     /// ID of the quoted status; null if there is none. Akkoma sends an ID that does not exist if it does not know the quoted status. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<StatusId>,
     /// Whether the authenticated user has muted or blocked the author of the quoted status; only in a quoted status. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_muted: Option<bool>,
     /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.17.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction_policy: Option<Box<InteractionPolicy>>,
     /// Time when the status expires; null or absent if it does not expire. Pleroma sends it only to the author. Only on Pleroma since 1.1.0 and Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Action on the status when it expires. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_action: Option<ExpirationAction>,
     /// Visibility of the status, if Mastodon does not have it; `visibility` is then the most similar one. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility_ex: Option<Visibility>,
     /// Accounts that may see the status if its visibility is `limited`. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limited_scope: Option<LimitedScope>,
     /// ID of the circle that the status was published to; for its author only. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub circle_id: Option<CircleId>,
     /// Accounts that may find the status by searching. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub searchability: Option<Searchability>,
     /// IDs of the statuses that this one refers to. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub status_reference_ids: Vec<StatusId>,
     /// Number of statuses that this one refers to. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_references_count: Option<i64>,
     /// Number of statuses that refer to this one. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_referred_by_count: Option<i64>,
     /// Time of the last change of the status or of its counts. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Whether the server still processes the status. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub processing: bool,
     /// Text in the manner of a cat; only if the author chose it. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nyaize_content: Option<Html>,
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
     /// Type of the ActivityPub object. Example: `Note`. Only on Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_pub_type: Option<String>,
     /// Title of the status; null if there is none. Only on Mitra since 5.6.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Whether the status is hidden from the authenticated user. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub hidden: bool,
     /// IPFS identifier of the status; null if it was not stored there. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ipfs_cid: Option<String>,
     /// Statuses that this one links to. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub links: Vec<Status>,
     /// Group that the status was posted to; null if there is none. Only on Mitra since 5.7.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<Box<Account>>,
     /// Conversation that the status belongs to. Only on Mitra since 5.8.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Box<StatusConversation>>,
     /// Notifications of the authenticated user about replies in the conversation. Deprecated in 5.9.0 in favor of `conversation.tracking`. Only on Mitra since 4.16. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,
     /// Status that this one replies to; null if it is not a reply. Only on Friendica since 2023.04. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_status: Option<Box<Status>>,
     /// ID of the status in URLs; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shortcode: Option<String>,
     /// Text of the status without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_text: Option<String>,
     /// Content of the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pf_type: Option<PixelfedStatusType>,
     /// Whether nobody may reply to the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub comments_disabled: Option<bool>,
     /// Place that the status is tagged with; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Box<Place>>,
     /// Accounts that are tagged in the media; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(rename = "taggedPeople")]
     pub tagged_people: Vec<serde_json::Value>,
     /// Accounts that favourited the status; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub liked_by: serde_json::Value,
     /// Whether the status was posted on this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
     /// Data specific to Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<StatusPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.2.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<StatusAkkoma>>,
     /// Data that only Friendica has; null for boosts. Only on Friendica. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub friendica: Option<Box<StatusFriendica>>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -968,13 +858,12 @@ object!(DeletedStatus {
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedStatusApplication {
     /// Name of the application.
     pub name: String,
     /// URL of the application's website; null if it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
 
@@ -986,8 +875,7 @@ object!(DeletedStatusApplication {
 /// Scheduled status, or the published status if `scheduled_at` was in the past.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PostedStatus.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum PostedStatus {
     /// [`ScheduledStatus`], recognized by its field `params`.
@@ -1020,14 +908,19 @@ impl FromJson for PostedStatus {
     const EXPECTED: &'static str = concat!("an object (", stringify!(PostedStatus), ")");
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("params") {
-            return ScheduledStatus::decode(parser).map(Self::ScheduledStatus);
+        match parser.first_key(&["params"]) {
+            Some(0) => ScheduledStatus::decode(parser).map(Self::ScheduledStatus),
+            _ => Status::decode(parser).map(Self::Status),
         }
-        Status::decode(parser).map(Self::Status)
     }
 }
 
 deserialize!(PostedStatus);
+
+serialize_variant!(PostedStatus {
+    ScheduledStatus,
+    Status,
+});
 
 /// Conversation around a status.
 ///
@@ -1035,7 +928,7 @@ deserialize!(PostedStatus);
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Context/>
 #[doc(alias("thread", "replies"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Context {
     /// Statuses above this one in the conversation, oldest first.
@@ -1057,7 +950,7 @@ object!(Context {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusEdit/>
 #[doc(alias("revision", "version"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusEdit {
     /// Text of this version, as HTML. Since Mastodon 3.5.0.
@@ -1071,14 +964,12 @@ pub struct StatusEdit {
     /// Author of the status. Since Mastodon 3.5.0.
     pub account: Account,
     /// Poll of this version; absent if there was none. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<StatusEditPoll>,
     /// Media of this version. Since Mastodon 3.5.0.
     pub media_attachments: Vec<MediaAttachment>,
     /// Custom emojis used in the text. Since Mastodon 3.5.0.
     pub emojis: Vec<CustomEmoji>,
     /// Quote in this version; absent or null if there was none. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
 }
 
@@ -1095,7 +986,7 @@ object!(StatusEdit {
 });
 
 /// Poll of this version; absent if there was none.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusEditPoll {
     /// Options of the poll of this version. Since Mastodon 3.5.0.
@@ -1107,7 +998,7 @@ object!(StatusEditPoll {
 });
 
 /// Options of the poll of this version.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusEditPollOptions {
     /// Text of the option. Since Mastodon 3.5.0.
@@ -1125,7 +1016,7 @@ object!(StatusEditPollOptions {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusSource.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusSource/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StatusSource {
     /// ID of the status. Since Mastodon 3.5.0.
@@ -1136,15 +1027,12 @@ pub struct StatusSource {
     pub spoiler_text: String,
     /// MIME type of the text; null if unknown. Only on GoToSocial since 0.19.0, Pleroma since 2.5.0, glitch-soc and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Title of the status; null if there is none. Only on Mitra since 5.6.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
@@ -1162,8 +1050,7 @@ has_id!(StatusSource, StatusId);
 /// Quote in a status, with the quoted status, or with only its ID if the quoting status is itself shown as a quote. Akkoma, Friendica, Iceshrimp.NET, Sharkey and Fedibird send the quoted status itself, which has no `state`; Pleroma sends it in `pleroma.quote`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusQuote.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum StatusQuote {
     /// [`ShallowQuote`], recognized by its field `quoted_status_id`.
@@ -1207,17 +1094,21 @@ impl FromJson for StatusQuote {
     const EXPECTED: &'static str = concat!("an object (", stringify!(StatusQuote), ")");
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("quoted_status_id") {
-            return ShallowQuote::decode(parser).map(Self::ShallowQuote);
+        match parser.first_key(&["quoted_status_id", "state"]) {
+            Some(0) => ShallowQuote::decode(parser).map(Self::ShallowQuote),
+            Some(1) => Quote::decode(parser).map(Self::Quote),
+            _ => Status::decode(parser).map(Self::Status),
         }
-        if parser.has_key("state") {
-            return Quote::decode(parser).map(Self::Quote);
-        }
-        Status::decode(parser).map(Self::Status)
     }
 }
 
 deserialize!(StatusQuote);
+
+serialize_variant!(StatusQuote {
+    ShallowQuote,
+    Quote,
+    Status,
+});
 
 /// Quote with the quoted status.
 ///
@@ -1226,13 +1117,12 @@ deserialize!(StatusQuote);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Quote.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Quote/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Quote {
     /// State of the quote. Since Mastodon 4.4.0.
     pub state: QuoteState,
     /// Quoted status; null unless the quote is accepted, or the authenticated user has only blocked or muted its author. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status: Option<Box<Status>>,
 }
 
@@ -1248,13 +1138,12 @@ object!(Quote {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ShallowQuote.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ShallowQuote/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShallowQuote {
     /// State of the quote. Since Mastodon 4.4.0.
     pub state: QuoteState,
     /// ID of the quoted status; null unless the quote is accepted, or the authenticated user has only blocked or muted its author. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status_id: Option<StatusId>,
 }
 
@@ -1270,7 +1159,7 @@ object!(ShallowQuote {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/QuoteApproval.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/QuoteApproval/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QuoteApproval {
     /// Groups of accounts whose quotes are accepted automatically; empty if only the author may quote. Since Mastodon 4.5.0.

@@ -25,8 +25,7 @@ open_enum!(StreamRequestType {
 /// Message that the client receives over the WebSocket: an event, or the error response to a message of the client.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamFrame.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum StreamFrame {
     /// [`StreamError`], recognized by its field `error`.
@@ -59,14 +58,19 @@ impl FromJson for StreamFrame {
     const EXPECTED: &'static str = concat!("an object (", stringify!(StreamFrame), ")");
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("error") {
-            return StreamError::decode(parser).map(Self::StreamError);
+        match parser.first_key(&["error"]) {
+            Some(0) => StreamError::decode(parser).map(Self::StreamError),
+            _ => StreamMessage::decode(parser).map(Self::StreamMessage),
         }
-        StreamMessage::decode(parser).map(Self::StreamMessage)
     }
 }
 
 deserialize!(StreamFrame);
+
+serialize_variant!(StreamFrame {
+    StreamError,
+    StreamMessage,
+});
 
 /// Event of a stream, received over the WebSocket.
 ///
@@ -75,7 +79,7 @@ deserialize!(StreamFrame);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamMessage.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StreamMessage {
     /// Name of the stream, followed by the hashtag or the ID of the list if the stream has one. Since Mastodon 3.3.0.
@@ -83,7 +87,6 @@ pub struct StreamMessage {
     /// Name of the event. Since Mastodon 3.3.0.
     pub event: String,
     /// Payload of the event: JSON in a string, or a plain ID; absent if the event has none. Since Mastodon 3.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
 }
 
@@ -100,13 +103,12 @@ object!(StreamMessage {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamError.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StreamError {
     /// Error message. Since Mastodon 3.3.0.
     pub error: String,
     /// Corresponding HTTP status: 400, 401 or 500. Since Mastodon 3.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
 }
 

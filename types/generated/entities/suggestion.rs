@@ -56,11 +56,10 @@ open_enum!(SuggestionSource {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Suggestion/>
 #[doc(alias("recommendation", "who to follow"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Suggestion {
     /// Reason for the suggestion; `sources` is more specific. Null if the first of the sources has no older name. Since Mastodon 3.4.0, deprecated since 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SuggestionOrigin>,
     /// Reasons for the suggestion, best reason first. Since Mastodon 4.3.0.
     pub sources: Vec<SuggestionSource>,

@@ -18,11 +18,10 @@ id_type! {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
 #[doc(alias("hashtag"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tag {
     /// ID of the hashtag. Since Mastodon 3.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<TagId>,
     /// Name of the hashtag, without the leading `#`.
     pub name: String,
@@ -31,10 +30,8 @@ pub struct Tag {
     /// Usage of the hashtag per day, newest day first; usually seven days.
     pub history: Vec<TagHistory>,
     /// Whether the authenticated user follows the hashtag; absent without a user's access token. Since Mastodon 4.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<bool>,
     /// Whether the authenticated user features the hashtag; absent without a user's access token. Since Mastodon 4.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub featuring: Option<bool>,
 }
 
@@ -48,7 +45,7 @@ object!(Tag {
 });
 
 /// Usage of the hashtag per day, newest day first; usually seven days.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TagHistory {
     /// Start of the day (midnight UTC), as a Unix timestamp in seconds.
@@ -73,7 +70,7 @@ object!(TagHistory {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeaturedTag/>
 #[doc(alias("featured hashtag"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeaturedTag {
     /// ID of the featured hashtag, not of the hashtag itself. Since Mastodon 3.0.0.
@@ -85,7 +82,6 @@ pub struct FeaturedTag {
     /// Number of the account's statuses with the hashtag. Since Mastodon 3.0.0.
     pub statuses_count: i64,
     /// Date of the account's latest status with the hashtag; null if there is none. Since Mastodon 3.0.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
 }
 
@@ -106,7 +102,7 @@ has_id!(FeaturedTag, FeaturedTagId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ShallowTag.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ShallowTag {
     /// Name of the hashtag, without the leading `#`. Since Mastodon 4.6.0.

@@ -10,7 +10,7 @@ use super::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[doc(alias("translated"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Translation {
     /// Translated text. Since Mastodon 4.0.0.
@@ -20,7 +20,6 @@ pub struct Translation {
     /// Language of the translation. Since Mastodon 4.0.0.
     pub language: String,
     /// Translated poll; null if there is none. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<TranslationPoll>,
     /// Translated descriptions of the media. Since Mastodon 4.2.0.
     pub media_attachments: Vec<TranslationAttachment>,
@@ -47,7 +46,7 @@ object!(Translation {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPoll.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TranslationPoll {
     /// ID of the poll. Since Mastodon 4.2.0.
@@ -70,7 +69,7 @@ has_id!(TranslationPoll, PollId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPollOption.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TranslationPollOption {
     /// Translated text of the option. Since Mastodon 4.2.0.
@@ -88,13 +87,12 @@ object!(TranslationPollOption {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationAttachment.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TranslationAttachment {
     /// ID of the media attachment. Since Mastodon 4.2.0.
     pub id: MediaAttachmentId,
     /// Translated description; null if there is none. Since Mastodon 4.2.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use super::*;
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WebFinger.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WebFinger {
     /// Account as `acct:user@domain`; the domain may differ from the requested one.
@@ -25,19 +25,16 @@ object!(WebFinger {
 });
 
 /// Links related to an account.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WebFingerLinks {
     /// Relation of the link to the account; the target of `self` is the ActivityPub identifier.
     pub rel: String,
     /// Media type of the target; absent if unspecified.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// URL of the target; absent if `template` is present.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
     /// URL template with the placeholder `{uri}`, such as for following from another server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
 }
 

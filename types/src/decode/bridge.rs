@@ -127,39 +127,58 @@ fn decode_text<T: DeserializeOwned>(
     options: DecodeOptions,
     invalid_utf8_at: Option<usize>,
 ) -> Result<Decoded<T>, JsonError> {
+    let mut parser = start(text, options, invalid_utf8_at);
+    match T::deserialize(Json(&mut parser)) {
+        Ok(value) => {
+            let (problems, rejected) = finish(&mut parser)?;
+            Ok(Decoded {
+                value,
+                problems,
+                rejected,
+            })
+        }
+        Err(Stopped(message)) => Err(failure(&mut parser, message)),
+    }
+}
+
+// The rest of `decode_text` does not depend on the type, and is compiled once.
+
+fn start(text: &str, options: DecodeOptions, invalid_utf8_at: Option<usize>) -> Parser<'_> {
     let without_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mark_len = text.len() - without_mark.len();
-    let text = without_mark;
-    let mut parser = Parser::new(text);
+    let mut parser = Parser::new(without_mark);
     parser.state.keep_unknown = options.keep_unknown_fields;
     if let Some(at) = invalid_utf8_at {
         parser.record(at.saturating_sub(mark_len), Expected::Type("valid UTF-8"));
     }
-    let decoded = T::deserialize(Json(&mut parser));
-    let decoded = decoded.and_then(|value| match parser.end() {
-        Ok(()) => Ok(value),
-        Err(Failed) => Err(Stopped(None)),
-    });
-    match decoded {
-        Ok(value) => Ok(Decoded {
-            value,
-            problems: parser
-                .state
-                .issues
-                .iter()
-                .map(|issue| issue.describe(text))
-                .collect(),
-            rejected: report::rejected(text, &parser.state.rejected),
-        }),
-        Err(Stopped(message)) => {
-            if parser.state.failure.is_none() {
-                let message = message.unwrap_or_else(|| "another value".to_owned());
-                let _ = parser.fail::<()>(Expected::Message(message));
-            }
-            let failure = parser.state.failure.take();
-            Err(failure.unwrap_or_default().describe(text))
-        }
+    parser
+}
+
+fn finish(parser: &mut Parser<'_>) -> Result<(Vec<Problem>, Vec<RejectedItem>), JsonError> {
+    if parser.end().is_err() {
+        return Err(failure(parser, None));
     }
+    let issues = parser.state.issues.iter();
+    let problems = issues.map(|issue| issue.describe(parser.text)).collect();
+    Ok((
+        problems,
+        report::rejected(parser.text, &parser.state.rejected),
+    ))
+}
+
+#[cold]
+fn failure(parser: &mut Parser<'_>, message: Option<String>) -> JsonError {
+    if parser.state.failure.is_none() {
+        let message = message.unwrap_or_else(|| "another value".to_owned());
+        let _ = parser.fail::<()>(Expected::Message(message));
+    }
+    take_failure(parser)
+}
+
+#[cold]
+fn take_failure(parser: &mut Parser<'_>) -> JsonError {
+    let failure = parser.state.failure.take();
+    failure.unwrap_or_default().describe(parser.text)
 }
 
 /// Decodes a value of a type that only serde can decode.
@@ -243,24 +262,17 @@ impl<'de, T: FromJson> Visitor<'de> for TextSeed<T> {
 /// Reads a value that another type contains or that is the whole document. JSON that cannot be read is replaced if
 /// the type has a substitute.
 fn decode_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
-    let mut value = None;
     parser.peek();
-    parser.required(&mut value)?;
-    value.ok_or(Failed)
+    parser.decode_or_substitute()
 }
 
 /// Reads an entity from a text of its own.
 fn decode_from_text<T: FromJson>(text: &str) -> Result<T, JsonError> {
     let mut parser = Parser::new(text);
-    let read = decode_outermost(&mut parser).and_then(|value| parser.end().map(|()| value));
-    read.map_err(|Failed| {
-        parser
-            .state
-            .failure
-            .take()
-            .unwrap_or_default()
-            .describe(text)
-    })
+    match decode_outermost(&mut parser) {
+        Ok(value) if parser.end().is_ok() => Ok(value),
+        _ => Err(take_failure(&mut parser)),
+    }
 }
 
 /// Error of the deserializer. Without a message, the state of the parser contains the failure.

@@ -1,13 +1,15 @@
 //! The tolerant decoder: reads values of other JSON types than the documented ones, and continues after values that
 //! cannot be read.
 //!
-//! [`parser`] reads JSON, [`object`] entities field by field, [`scalar`] and [`date`] strings, numbers and dates
-//! of any JSON type, [`collection`] lists and maps. [`report`] describes what was tolerated or wrong, with its JSON path.
-//! [`bridge`] connects the decoder with serde, so that entities can be decoded as part of any other type.
+//! [`parser`] reads JSON, [`object`] entities field by field, [`key`] compares the names of fields, [`scalar`] and [`date`]
+//! read strings, numbers and dates of any JSON type, [`collection`] lists and maps. [`report`] describes what was tolerated or
+//! wrong, with its JSON path. [`bridge`] connects the decoder with serde, so that entities can be decoded as part of any
+//! other type.
 
 mod bridge;
 mod collection;
 mod date;
+mod key;
 mod object;
 mod parser;
 mod report;
@@ -15,7 +17,8 @@ mod scalar;
 mod unknown;
 
 pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, deserialize};
-pub use object::{Fields, ObjectReader, empty_object};
+pub use key::Key;
+pub use object::{Fields, ObjectReader, empty_object, position};
 pub use parser::{DecodeResult, Parser};
 pub use report::{JsonError, Problem, RejectedItem, char_boundary};
 pub use unknown::UnknownFields;

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::FromJson;
+use super::key::Key;
 use super::parser::{DecodeResult, Mark, Parser};
 use super::report::{Expected, Failed};
 use super::unknown::UnknownFields;
@@ -17,7 +18,7 @@ pub struct Fields {
     /// Name of the type in error messages.
     pub object: &'static str,
     /// Names in JSON.
-    pub names: &'static [&'static str],
+    pub keys: &'static [Key],
     /// Positions of the first field, and of the field after each field, in the object that was read last.
     /// A wrong guess only costs time, so threads may overwrite each other's guesses.
     pub next_guesses: &'static [AtomicU8],
@@ -25,7 +26,7 @@ pub struct Fields {
     pub other_names: &'static [&'static str],
 }
 
-/// Implements the decoding of an entity. For each field: its position, its name in JSON, its name in Rust, and the
+/// Implements the decoding and the serialization of an entity. For each field: its position, its name in JSON, its name in Rust, and the
 /// method of [`Parser`] that reads it, which is named for what happens if the field is missing or unreadable.
 /// Then, for fields that some servers send under another name, that name or the names of an object and its
 /// member. `if` names the Cargo feature that a field requires.
@@ -49,7 +50,7 @@ macro_rules! object {
             fn decode(parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<Self> {
                 use std::sync::atomic::AtomicU8;
 
-                use $crate::__private::Fields;
+                use $crate::__private::{Fields, Key};
 
                 const NAMES: &[&str] = &[$($(#[cfg(feature = $feature)])? $json_name),*];
                 const { assert!(NAMES.len() <= 128, "each field has a bit of an u128") };
@@ -57,7 +58,7 @@ macro_rules! object {
                     [const { AtomicU8::new(0) }; NAMES.len() + 1];
                 static FIELDS: Fields = Fields {
                     object: concat!("an object (", stringify!($name), ")"),
-                    names: NAMES,
+                    keys: &[$($(#[cfg(feature = $feature)])? Key::new(concat!("\"", $json_name, "\":"))),*],
                     next_guesses: &NEXT_GUESSES,
                     other_names: &[$($(#[cfg(feature = $other_feature)])? $other),*],
                 };
@@ -74,7 +75,11 @@ macro_rules! object {
                 $(
                     $(#[cfg(feature = $other_feature)])?
                     {
-                        if $target.is_none() && parser.find_other(&object, &[$other $(, $member)?]) {
+                        const FIELD: Option<usize> = $crate::__private::position(NAMES, $other);
+                        if $target.is_none()
+                            && object.may_have(FIELD)
+                            && parser.find_other(&object, FIELD, &[$other $(, $member)?])
+                        {
                             parser.$target_presence(&mut $target)?;
                         }
                         parser.return_to_end(&object);
@@ -99,6 +104,10 @@ macro_rules! object {
         }
 
         $crate::deserialize!($name);
+        $crate::serialize_object!($name {
+            $($json_name => $field: $presence $(if $feature)?,)*
+            $(keep $unknown,)?
+        });
     };
 }
 
@@ -157,7 +166,7 @@ pub struct ObjectReader {
     is_first: bool,
     /// Whether the object is an empty list, which PHP and other languages write instead of an empty object.
     is_list: bool,
-    /// The fields that were read, one bit each.
+    /// The fields that were read, one bit each, if fields have other names.
     seen: u128,
     /// Fields under other names: index of the name, position of the value.
     others: Vec<(usize, Mark)>,
@@ -165,7 +174,56 @@ pub struct ObjectReader {
     unknown: Option<Vec<(String, serde_json::Value)>>,
 }
 
+/// Returns the position of a name.
+#[must_use]
+pub const fn position(names: &[&str], name: &str) -> Option<usize> {
+    let name = name.as_bytes();
+    let mut position = 0;
+    while position < names.len() {
+        let known = names[position].as_bytes();
+        let mut at = 0;
+        while at < name.len() && at < known.len() && known[at] == name[at] {
+            at += 1;
+        }
+        if at == name.len() && at == known.len() {
+            return Some(position);
+        }
+        position += 1;
+    }
+    None
+}
+
+impl Fields {
+    fn position(&self, name: &str) -> Option<usize> {
+        self.keys.iter().position(|key| key.name() == name)
+    }
+}
+
 impl ObjectReader {
+    /// Returns the field that followed the last one in the object that was read before.
+    #[inline]
+    fn guess(&self) -> Option<(usize, &'static Key)> {
+        let guess = self.fields.next_guesses.get(self.expected_next)?;
+        let guess = usize::from(guess.load(Ordering::Relaxed));
+        Some((guess, self.fields.keys.get(guess)?))
+    }
+
+    /// Notes that a field was found.
+    #[inline]
+    fn found(&mut self, position: usize) {
+        self.expected_next = position + 1;
+        // Only the search under other names asks which fields there were.
+        if !self.fields.other_names.is_empty() {
+            self.seen |= 1 << position;
+        }
+    }
+
+    /// Returns whether the object can have a value under another name, which can be a field itself.
+    #[inline]
+    pub fn may_have(&self, field: Option<usize>) -> bool {
+        !self.others.is_empty() || field.is_some_and(|field| self.seen & (1 << field) != 0)
+    }
+
     /// Keeps the fields that are not described, if the parser is set to do so.
     pub fn keep_unknown(&mut self, parser: &Parser<'_>, _field: &str) {
         self.unknown = parser.state.keep_unknown.then(Vec::new);
@@ -183,8 +241,8 @@ pub fn empty_object<T: FromJson>() -> Option<T> {
     T::decode(&mut Parser::new("{}")).ok()
 }
 
-/// What a key is the name of.
-enum Key {
+/// What the key of an entry is the name of.
+enum Entry {
     Field(usize),
     OtherName(usize),
     Unknown(Option<String>),
@@ -220,8 +278,37 @@ impl Parser<'_> {
     }
 
     /// Returns the position of the next field. Other entries are skipped.
-    #[inline]
     pub fn next_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
+        let rest = self.text.as_bytes().get(self.state.at..);
+        let (separator, entry) = match rest {
+            Some(entry) if object.is_first => (0, entry),
+            Some([b',', entry @ ..]) => (1, entry),
+            _ => return self.next_field_of_any_form(object),
+        };
+        if let Some((guess, key)) = object.guess()
+            && key.starts(entry)
+        {
+            self.state.at += separator + key.len();
+            object.is_first = false;
+            object.found(guess);
+            return match entry.get(key.len()) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.skip_whitespace_before(guess),
+                _ => Ok(Some(guess)),
+            };
+        }
+        self.next_field_of_any_form(object)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn skip_whitespace_before(&mut self, field: usize) -> DecodeResult<Option<usize>> {
+        self.peek();
+        Ok(Some(field))
+    }
+
+    /// Finds the next field where it does not follow as expected: after whitespace, or with another key.
+    #[inline(never)]
+    fn next_field_of_any_form(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
         loop {
             let close = if object.is_list { b']' } else { b'}' };
             if !self.next_in(close, object.is_first)? {
@@ -229,16 +316,11 @@ impl Parser<'_> {
                 return Ok(None);
             }
             object.is_first = false;
-            let fields = object.fields;
-            if let Some(guess) = fields.next_guesses.get(object.expected_next) {
-                let guess = usize::from(guess.load(Ordering::Relaxed));
-                if let Some(name) = fields.names.get(guess)
-                    && self.take_key(name)
-                {
-                    object.expected_next = guess + 1;
-                    object.seen |= 1 << guess;
-                    return Ok(Some(guess));
-                }
+            if let Some((guess, key)) = object.guess()
+                && self.take_key(key.name())
+            {
+                object.found(guess);
+                return Ok(Some(guess));
             }
             if let Some(position) = self.look_up_field(object)? {
                 return Ok(Some(position));
@@ -253,34 +335,33 @@ impl Parser<'_> {
         }
         let fields = object.fields;
         let keeps_unknown = object.unknown.is_some();
-        let position = |names: &[&str], key: &str| names.iter().position(|name| *name == key);
-        let key = self.with_string(|key| {
-            if let Some(position) = position(fields.names, key) {
-                Key::Field(position)
-            } else if let Some(index) = position(fields.other_names, key) {
-                Key::OtherName(index)
+        let entry = self.with_string(|name| {
+            let mut other_names = fields.other_names.iter();
+            if let Some(position) = fields.position(name) {
+                Entry::Field(position)
+            } else if let Some(index) = other_names.position(|other| *other == name) {
+                Entry::OtherName(index)
             } else {
-                Key::Unknown(keeps_unknown.then(|| key.to_owned()))
+                Entry::Unknown(keeps_unknown.then(|| name.to_owned()))
             }
         })?;
         self.colon()?;
-        match key {
-            Key::Field(position) => {
+        match entry {
+            Entry::Field(position) => {
                 if let (Some(guess), Ok(position)) = (
                     fields.next_guesses.get(object.expected_next),
                     u8::try_from(position),
                 ) {
                     guess.store(position, Ordering::Relaxed);
                 }
-                object.expected_next = position + 1;
-                object.seen |= 1 << position;
+                object.found(position);
                 return Ok(Some(position));
             }
-            Key::OtherName(index) => {
+            Entry::OtherName(index) => {
                 object.others.push((index, self.mark()));
                 self.skip_value()?;
             }
-            Key::Unknown(name) => {
+            Entry::Unknown(name) => {
                 let value = self.raw()?;
                 if let (Some(name), Some(unknown)) = (name, &mut object.unknown) {
                     unknown.push((name, serde_json::from_str(value).unwrap_or_default()));
@@ -290,31 +371,32 @@ impl Parser<'_> {
         Ok(None)
     }
 
-    /// Goes back to the value of a field under another name: a name, or the names of an object and its member.
-    pub fn find_other(&mut self, object: &ObjectReader, names: &[&str]) -> bool {
-        let fields = object.fields;
-        match names {
-            [name] => {
-                let mut others = object.others.iter();
-                let found = others.find(|(index, _)| fields.other_names.get(*index) == Some(name));
-                if let Some((_, mark)) = found {
-                    self.rewind(*mark);
-                }
-                found.is_some()
+    /// Goes back to the value of a field under another name: a name, or the names of an object and its member. `field` is
+    /// the position of the object, if it is a field itself.
+    pub fn find_other(
+        &mut self,
+        object: &ObjectReader,
+        field: Option<usize>,
+        names: &[&str],
+    ) -> bool {
+        let Some((outer, inner)) = names.split_first() else {
+            return false;
+        };
+        if field.is_some() {
+            self.rewind(object.start);
+            if !self.find_member(outer) {
+                return false;
             }
-            [outer, inner] => {
-                let field = fields.names.iter().position(|name| name == outer);
-                let is_there = match field {
-                    Some(field) => object.seen & (1 << field) != 0,
-                    None => self.find_other(object, &[*outer]),
-                };
-                if is_there && field.is_some() {
-                    self.rewind(object.start);
-                }
-                is_there && (field.is_none() || self.find_member(outer)) && self.find_member(inner)
-            }
-            _ => false,
+        } else {
+            let other_names = object.fields.other_names;
+            let mut others = object.others.iter();
+            let Some((_, mark)) = others.find(|(index, _)| other_names.get(*index) == Some(outer))
+            else {
+                return false;
+            };
+            self.rewind(*mark);
         }
+        inner.iter().all(|name| self.find_member(name))
     }
 
     /// Returns to the end of an object.
@@ -343,12 +425,18 @@ impl Parser<'_> {
     /// Reads the value of a field without which the object is of no use. Null or a wrong value is replaced if the
     /// type has a substitute.
     pub fn required<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
+        *field = Some(self.decode_or_substitute()?);
+        Ok(())
+    }
+
+    /// Reads a value that cannot be left out.
+    #[inline]
+    pub(super) fn decode_or_substitute<T: FromJson>(&mut self) -> DecodeResult<T> {
         let mark = self.mark();
         match T::decode(self) {
-            Ok(value) => *field = Some(value),
-            Err(Failed) => *field = Some(self.substitute_required(mark, T::substitute)?),
+            Err(Failed) => self.substitute_required(mark, T::substitute),
+            read => read,
         }
-        Ok(())
     }
 
     /// Reads the value of a field that can be absent. Null and a value that cannot be read are absent.

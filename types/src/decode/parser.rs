@@ -326,8 +326,14 @@ impl<'t> Parser<'t> {
             match (bytes.get(at), bytes.get(at + 1)) {
                 (Some(b'"'), _) => break Some(at),
                 (Some(_), Some(escape)) => {
+                    // What follows the backslash stands for itself: it starts the next part.
+                    if matches!(escape, b'"' | b'\\' | b'/') {
+                        from = at + 1;
+                        at += 2;
+                        at += find_quote_or_escape(bytes.get(at..).unwrap_or_default());
+                        continue;
+                    }
                     let simple = match escape {
-                        b'"' | b'\\' | b'/' => Some(char::from(*escape)),
                         b'n' => Some('\n'),
                         b't' => Some('\t'),
                         b'r' => Some('\r'),
@@ -390,6 +396,27 @@ impl<'t> Parser<'t> {
             }
             _ => self.fail(Expected::Type(expected)),
         }
+    }
+
+    /// Consumes an integer of at most 18 digits without a sign, if it is the next value.
+    #[inline]
+    pub(super) fn take_small_integer(&mut self) -> Option<i64> {
+        const MAX_DIGITS: usize = 18;
+        let rest = self.text.as_bytes().get(self.state.at..)?;
+        let mut value = 0;
+        for (length, byte) in rest.iter().take(MAX_DIGITS + 1).enumerate() {
+            match byte {
+                b'0'..=b'9' if length < MAX_DIGITS => value = value * 10 + i64::from(byte - b'0'),
+                b',' | b'}' | b']'
+                    if length > 0 && (length == 1 || rest.first() != Some(&b'0')) =>
+                {
+                    self.state.at += length;
+                    return Some(value);
+                }
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// Reads a number and returns its text.
@@ -531,14 +558,40 @@ impl<'t> Parser<'t> {
         false
     }
 
-    /// Returns whether the next value is an object with the key. Consumes nothing.
-    pub fn has_key(&mut self, key: &str) -> bool {
+    /// Returns the index of the first of some keys that the next value has. Consumes nothing.
+    pub fn first_key(&mut self, keys: &[&str]) -> Option<usize> {
         let mark = self.mark();
         let issues = self.state.issues.len();
-        let found = self.find_member(key);
+        let mut first = None;
+        // A key that cannot be read ends the search: the entity then reports it.
+        let _ = self.find_first_key(keys, &mut first);
         self.state.issues.truncate(issues);
         self.rewind(mark);
-        found
+        first
+    }
+
+    fn find_first_key(&mut self, keys: &[&str], first: &mut Option<usize>) -> DecodeResult<()> {
+        if self.peek() != Some(b'{') {
+            return Ok(());
+        }
+        self.enter()?;
+        let mut is_first = true;
+        while self.next_in(b'}', is_first)? {
+            is_first = false;
+            if self.peek() != Some(b'"') {
+                return self.syntax("a key");
+            }
+            let found = self.with_string(|name| keys.iter().position(|key| *key == name))?;
+            if let Some(found) = found {
+                *first = Some(first.map_or(found, |first| first.min(found)));
+                if *first == Some(0) {
+                    break;
+                }
+            }
+            self.colon()?;
+            self.skip_value()?;
+        }
+        Ok(())
     }
 }
 
@@ -548,15 +601,15 @@ fn find_quote_or_escape(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES * 0x80;
     let mut offset = 0;
-    // Eight bytes at a time: the expressions set the high bit of each byte that is searched for.
+    // Eight bytes at a time. A byte that is searched for becomes zero, and gets its high bit from the subtraction.
+    // Bytes that have it already are parts of other characters.
     while let Some(chunk) = bytes.get(offset..offset + 8) {
         let mut word = [0; 8];
         word.copy_from_slice(chunk);
         let word = u64::from_le_bytes(word);
-        let quote = word ^ (ONES * b'"' as u64);
-        let escape = word ^ (ONES * b'\\' as u64);
-        let found =
-            (quote.wrapping_sub(ONES) & !quote | escape.wrapping_sub(ONES) & !escape) & HIGH;
+        let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+        let escape = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+        let found = (quote | escape) & !word & HIGH;
         if found != 0 {
             return offset + (found.trailing_zeros() / 8) as usize;
         }
@@ -571,11 +624,17 @@ fn find_quote_or_escape(bytes: &[u8]) -> usize {
 /// number of bytes.
 fn decode_unicode_escape(bytes: &[u8], at: usize) -> (Option<char>, usize) {
     let unit = |at: usize| -> Option<u32> {
-        if bytes.get(at..at + 2)? != b"\\u" {
+        let [b'\\', b'u', digits @ ..] = *bytes.get(at..)?.first_chunk::<6>()? else {
             return None;
-        }
-        bytes.get(at + 2..at + 6)?.iter().try_fold(0, |sum, digit| {
-            Some(sum * 16 + char::from(*digit).to_digit(16)?)
+        };
+        digits.iter().try_fold(0, |sum, digit| {
+            let value = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'f' => digit - b'a' + 10,
+                b'A'..=b'F' => digit - b'A' + 10,
+                _ => return None,
+            };
+            Some(sum * 16 + u32::from(value))
         })
     };
     let Some(first) = unit(at) else {
@@ -679,8 +738,10 @@ mod tests {
     fn only_keys_of_the_outermost_object_are_found() {
         let json = r#"{ "a" : 1.50,"b\u0062":{"c":[]} }"#;
         let mut parser = Parser::new(json);
-        assert!(parser.has_key("a") && parser.has_key("bb") && !parser.has_key("c"));
+        assert_eq!(parser.first_key(&["a"]), Some(0));
+        assert_eq!(parser.first_key(&["c", "bb", "a"]), Some(1));
+        assert_eq!(parser.first_key(&["c"]), None);
         assert_eq!(parser.raw(), Ok(json));
-        assert!(!Parser::new("[]").has_key("id"));
+        assert_eq!(Parser::new("[]").first_key(&["id"]), None);
     }
 }

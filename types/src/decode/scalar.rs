@@ -28,6 +28,12 @@ pub(super) trait LenientScalar: Sized {
     /// Documented JSON type.
     const TYPE: JsonType;
 
+    /// Reads the usual form of the documented type, if it is the next value and a faster way is known.
+    #[inline]
+    fn fast(_parser: &mut Parser<'_>) -> Option<Self> {
+        None
+    }
+
     /// Converts a string.
     fn from_string(text: &str) -> Option<Self>;
 
@@ -79,6 +85,11 @@ impl LenientScalar for Html {
 impl LenientScalar for i64 {
     const EXPECTED: &'static str = "an integer";
     const TYPE: JsonType = JsonType::Number;
+
+    #[inline]
+    fn fast(parser: &mut Parser<'_>) -> Option<Self> {
+        parser.take_small_integer()
+    }
 
     /// A date is converted to Unix time, which is in seconds.
     fn from_string(text: &str) -> Option<Self> {
@@ -204,6 +215,9 @@ impl LenientScalar for Date {
 #[inline]
 fn decode_scalar<T: LenientScalar>(parser: &mut Parser<'_>) -> DecodeResult<T> {
     let next = parser.peek();
+    if let Some(value) = T::fast(parser) {
+        return Ok(value);
+    }
     let at = parser.state.at;
     let (value, json_type) = match next {
         Some(b'"') => (parser.with_string(T::from_string)?, JsonType::String),

@@ -6,8 +6,6 @@ mod text;
 
 use std::fmt;
 
-use serde::Serialize;
-
 pub use links::Link;
 pub use text::TextOptions;
 
@@ -30,8 +28,7 @@ pub use text::TextOptions;
 /// assert_eq!(html.mentions()[0].href, "https://a.example/@bob");
 /// assert_eq!(html.mentions()[0].name(), "bob");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Html(String);
 
 impl Html {
@@ -207,6 +204,12 @@ impl PartialEq<Html> for &str {
 impl PartialEq<Html> for String {
     fn eq(&self, other: &Html) -> bool {
         *self == other.0
+    }
+}
+
+impl serde::Serialize for Html {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

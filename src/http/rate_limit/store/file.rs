@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     BucketState, CountedBucket, Decision, FinishedRequest, RateLimitStore, Reservation, StoreFuture,
 };
@@ -15,6 +13,8 @@ use crate::error::{Error, FileAction};
 use crate::files::{FolderLock, read, replace_without_flush};
 use crate::hex::hash_hex;
 use crate::http::rate_limit::RateLimitStatus;
+use crate::serde_impls::{deserialize_struct, serialize_struct};
+use crate::tasks::run_blocking;
 
 /// Rate limits in a folder, for the processes of one machine.
 ///
@@ -39,13 +39,21 @@ pub struct FileRateLimitStore {
 }
 
 /// Contents of a file: the buckets of one server by their keys.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 struct Counts {
     /// When the file was written, in milliseconds since 1970.
     written_at: u64,
     buckets: BTreeMap<String, BucketState>,
 }
+
+serialize_struct!(Counts {
+    written_at,
+    buckets
+});
+deserialize_struct!(Counts {
+    written_at: default,
+    buckets: default
+});
 
 /// How far the clock of the machine may be set back, in milliseconds, before the counts are discarded.
 const MAX_SET_BACK: u64 = 2_000;
@@ -75,7 +83,7 @@ impl FileRateLimitStore {
         change: impl FnOnce(&mut Counts, u64) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let (folder, name) = (Arc::clone(&self.folder), file_name(server));
-        let changed = tokio::task::spawn_blocking(move || {
+        let changed = run_blocking(move || {
             let path = folder.join(&name);
             change_file(&folder, &name, change)
                 .map_err(|error| Error::file(FileAction::Write, &path, error))

@@ -12,7 +12,6 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 pub use self::file::FileRateLimitStore;
 pub use self::memory::MemoryRateLimitStore;
@@ -21,6 +20,7 @@ pub(crate) use self::state::SAME_WINDOW_TOLERANCE;
 use super::RateLimitStatus;
 use crate::error::Error;
 use crate::facts::RateLimitBucket;
+use crate::serde_impls::{deserialize_struct, serialize_struct};
 
 /// Future of an operation of a [`RateLimitStore`].
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -142,7 +142,7 @@ pub enum Decision {
 }
 
 /// Why a request has to wait, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
     /// Index of the bucket in [`Reservation::buckets`].
@@ -158,8 +158,23 @@ pub struct Wait {
     pub remaining: u32,
 }
 
+serialize_struct!(Wait {
+    index,
+    retry_in,
+    allowed_in,
+    limit,
+    remaining
+});
+deserialize_struct!(Wait {
+    index: required,
+    retry_in: required,
+    allowed_in: required,
+    limit: required,
+    remaining: required
+});
+
 /// Position of a request among the requests of its bucket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ticket {
     /// Number of the window in which the request was counted.
@@ -177,6 +192,25 @@ pub struct Ticket {
     /// End of the window by the server's clock, if the server reported it. Milliseconds since 1970.
     pub window_end: Option<i64>,
 }
+
+serialize_struct!(Ticket {
+    window,
+    finished_before,
+    counted,
+    is_first,
+    limit,
+    remaining,
+    window_end
+});
+deserialize_struct!(Ticket {
+    window: required,
+    finished_before: required,
+    counted: required,
+    is_first: required,
+    limit: required,
+    remaining: required,
+    window_end: required
+});
 
 /// A request that has received its response, or failed.
 #[derive(Clone, Debug, PartialEq)]

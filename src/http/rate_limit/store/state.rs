@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     CountedBucket, Decision, FinishedRequest, Outcome, Reservation, Ticket, Wait, WindowReport,
 };
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
+use crate::serde_impls::{deserialize_struct, serialize_struct};
 
 /// State of one bucket of a [`RateLimitStore`](super::RateLimitStore). It can be serialized.
 ///
@@ -32,8 +31,7 @@ use crate::http::rate_limit::RateLimitStatus;
 ///
 /// While a bucket is exhausted, waiters take turns in the order of their first reservations. A waiter that does not
 /// try again in time loses its turn.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BucketState {
     window: Option<Window>,
     /// Number of the window.
@@ -60,8 +58,37 @@ pub struct BucketState {
     waiters: Vec<Waiter>,
 }
 
+serialize_struct!(BucketState {
+    window,
+    number,
+    started,
+    finished,
+    carried,
+    finished_at_start,
+    length,
+    last_start,
+    had_first,
+    first_until,
+    is_unreported,
+    waiters
+});
+deserialize_struct!(BucketState {
+    window: default,
+    number: default,
+    started: default,
+    finished: default,
+    carried: default,
+    finished_at_start: default,
+    length: default,
+    last_start: default,
+    had_first: default,
+    first_until: default,
+    is_unreported: default,
+    waiters: default
+});
+
 /// The current window of a bucket. Times are in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Window {
     /// Limit that the server reported.
     limit: Option<u32>,
@@ -78,13 +105,36 @@ struct Window {
     is_new: bool,
 }
 
+serialize_struct!(Window {
+    limit,
+    remaining,
+    end,
+    server_end,
+    is_assumed,
+    is_new
+});
+deserialize_struct!(Window {
+    limit: required,
+    remaining: required,
+    end: required,
+    server_end: required,
+    is_assumed: required,
+    is_new: required
+});
+
 /// A request that waits for its turn.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 struct Waiter {
     id: String,
     /// When its turn is lost unless it tries again before.
     until: u64,
 }
+
+serialize_struct!(Waiter { id, until });
+deserialize_struct!(Waiter {
+    id: required,
+    until: required
+});
 
 /// Maximum difference between two reported ends of the same window in milliseconds: headers may have whole seconds, and
 /// clocks drift.

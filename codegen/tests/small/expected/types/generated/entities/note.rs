@@ -34,7 +34,7 @@ open_enum!(Mood {
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[doc(alias("memo"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Note {
     /// The id.
@@ -42,10 +42,8 @@ pub struct Note {
     /// The text, in \[HTML\].
     pub text: Html,
     /// The mood. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The kind.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Number of likes.
     #[doc(alias("favourites"))]
@@ -59,10 +57,8 @@ pub struct Note {
     /// Counts by name.
     pub counts: BTreeMap<String, i64>,
     /// The note that it replies to.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Note>>,
     /// Where it was posted.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<NotePlace>,
 }
 
@@ -81,11 +77,10 @@ object!(Note {
 });
 
 /// Where it was posted.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotePlace {
     /// A map.
-    #[serde(rename = "@1x")]
     pub at_1x: String,
 }
 
@@ -100,7 +95,7 @@ has_id!(Note, NoteId);
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Draft.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Draft {
     /// The id.
@@ -108,10 +103,8 @@ pub struct Draft {
     /// The text, in \[HTML\].
     pub text: Html,
     /// The mood. Since Mastodon 4.3.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The kind.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Number of likes.
     pub likes: i64,
@@ -124,10 +117,8 @@ pub struct Draft {
     /// Counts by name.
     pub counts: BTreeMap<String, i64>,
     /// The note that it replies to.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Note>,
     /// Where it was posted.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<DraftPlace>,
     /// When it is posted.
     pub waits_until: Date,
@@ -149,11 +140,10 @@ object!(Draft {
 });
 
 /// Where it was posted.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DraftPlace {
     /// A map.
-    #[serde(rename = "@1x")]
     pub at_1x: String,
 }
 
@@ -166,8 +156,7 @@ has_id!(Draft, NoteId);
 /// A note, or a scheduled note.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PostedNote.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum PostedNote {
     /// [`Draft`], recognized by its field `waits_until`.
@@ -200,21 +189,26 @@ impl FromJson for PostedNote {
     const EXPECTED: &'static str = concat!("an object (", stringify!(PostedNote), ")");
 
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        if parser.has_key("waits_until") {
-            return Draft::decode(parser).map(Self::Draft);
+        match parser.first_key(&["waits_until"]) {
+            Some(0) => Draft::decode(parser).map(Self::Draft),
+            _ => Note::decode(parser).map(Self::Note),
         }
-        Note::decode(parser).map(Self::Note)
     }
 }
 
 deserialize!(PostedNote);
+
+serialize_variant!(PostedNote {
+    Draft,
+    Note,
+});
 
 /// Search results.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FoundNotes.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FoundNotes {
     /// The notes.
@@ -230,13 +224,12 @@ object!(FoundNotes {
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NoteList.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NoteList {
     /// The notes.
     pub notes: Vec<Note>,
     /// The most popular reaction. Also on Wren since 1.0; not on Robin.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<Reaction>,
 }
 

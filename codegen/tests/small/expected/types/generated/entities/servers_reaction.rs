@@ -31,7 +31,7 @@ open_enum!(ReactionKind {
 /// Requires the Cargo feature `other-servers`.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ReactionList.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ReactionList {
     /// The id.

@@ -7,18 +7,16 @@ use super::*;
 /// Only on Wren.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Reaction.html>
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Reaction {
     /// The emoji.
     pub name: String,
     /// How many. Only on Finch.NET since 1.2 before 1.10. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
     /// unless the decoder keeps them: see `keep_unknown_fields`.
-    #[serde(flatten)]
     pub unknown_fields: UnknownFields,
 }
 
