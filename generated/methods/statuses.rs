@@ -758,7 +758,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Poll to attach. Can be combined with media since 4.6.0. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
+    /// Poll to attach. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
     #[doc(alias("survey"))]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);

@@ -3,6 +3,9 @@
 //!
 //! `.ci/new-version` compiles and tests the result. It sets `MASTODON_NEW_VERSION` to the folder for the specification.
 
+mod page;
+
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -216,6 +219,7 @@ const CHANGES: &[&str] = &[
     "additive  added       Status.sticker: Option<Sticker>",
     "additive  added       FilterAction::dim",
     "additive  added       NotificationType::sticker_use",
+    "additive  added       sticker.create: Box<Sticker>",
     "additive  deprecated  account_lookup",
 ];
 
@@ -333,21 +337,36 @@ fn spec_files(folder: &Path) -> Files {
     load::files(&folder.join("spec")).expect("the folder can be read")
 }
 
-/// Writes the specification of the made-up version into `spec/` of a folder: the draft, completed. Returns what the draft
-/// prints.
-fn draft_and_complete(folder: &Path) -> String {
+/// What the commands print, by their arguments as the page of the documentation has them.
+type Printed = BTreeMap<&'static str, String>;
+
+/// Runs a command, whatever its exit code. Returns what it prints.
+fn output(folder: &Path, arguments: &[&str]) -> String {
+    let (_, printed, errors) = codegen(folder, arguments);
+    printed + &errors
+}
+
+/// Writes the specification of the made-up version into `spec/` of a folder: the draft, completed. Returns the drafted
+/// files and what the commands print.
+fn draft_and_complete(folder: &Path) -> (Files, Printed) {
     write(&folder.join("spec"), &spec_files(&root()));
     let pages = documentation();
     let pages = pages.to_str().expect("the path is text");
+    let mut printed = Printed::new();
     // The pages describe little of what was there before, so there are differences.
-    let (_, printed, errors) = codegen(folder, &["drift", pages, "--draft"]);
+    printed.insert(page::DRIFT, output(folder, &["drift", pages]));
+    let (_, drafted, errors) = codegen(folder, &["drift", pages, "--draft"]);
     assert_eq!(errors, "");
-    let (is_complete, _, problems) = codegen(folder, &["check"]);
+    printed.insert(page::DRAFT, drafted);
+    let (is_complete, problems, summary) = codegen(folder, &["check"]);
+    let problems = problems + &summary;
     assert!(
         !is_complete && problems.contains("placeholder `?`"),
         "{problems}"
     );
-    let mut files = spec_files(folder);
+    printed.insert(page::CHECK, problems);
+    let drafted = spec_files(folder);
+    let mut files = drafted.clone();
     for (file, key, from, to) in ANSWERS {
         let text = files.get_mut(*file);
         answer(
@@ -374,8 +393,8 @@ fn draft_and_complete(folder: &Path) -> String {
     }
     write(&folder.join("spec"), &files);
     run(folder, &["check"]);
-    run(folder, &["fmt"]);
-    printed
+    printed.insert(page::FMT, run(folder, &["fmt"]));
+    (drafted, printed)
 }
 
 /// The names that `since` prints, which are the last words of the lines with three columns.
@@ -396,8 +415,13 @@ fn made_up_version_is_drafted_completed_and_generated_without_a_change_outside_o
     let temporary = tempfile::tempdir().expect("a folder can be created");
     let kept = env::var_os("MASTODON_NEW_VERSION").map(PathBuf::from);
     let folder = kept.as_deref().unwrap_or(temporary.path());
-    let drafted = draft_and_complete(folder);
+    if kept.is_none() {
+        write(&folder.join("spec"), &spec_files(&root()));
+        run(folder, &[]);
+    }
+    let (drafted_files, mut printed) = draft_and_complete(folder);
     for item in DRAFTED {
+        let drafted = &printed[page::DRAFT];
         assert!(
             drafted.contains(&format!("drafted {item}")),
             "{item}: {drafted}"
@@ -424,12 +448,14 @@ fn made_up_version_is_drafted_completed_and_generated_without_a_change_outside_o
         );
     }
     assert!(changes.contains("\n0 breaking, "), "{changes}");
+    printed.insert(page::DIFF, changes);
     let since = run(folder, &["since", "4.9"]);
     for name in SINCE {
         assert!(names(&since).contains(name), "{name}: {since}");
     }
+    printed.insert(page::SINCE, since);
 
-    run(folder, &[]);
+    printed.insert(page::GENERATE, run(folder, &[]));
     run(folder, &["--check"]);
     for (path, texts) in GENERATED {
         let text = read(folder, path);
@@ -445,4 +471,5 @@ fn made_up_version_is_drafted_completed_and_generated_without_a_change_outside_o
     for page in ["methods/stickers.html", "entities/Sticker.html"] {
         assert!(read(&site, page).contains("Sticker"), "{page}");
     }
+    page::assert_shows(&printed, &drafted_files);
 }

@@ -21,7 +21,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, the original text and its replacement.
-const MISTAKES: [(&str, &str, &str); 138] = [
+const MISTAKES: [(&str, &str, &str); 141] = [
     // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
@@ -317,6 +317,22 @@ const MISTAKES: [(&str, &str, &str); 138] = [
         "  other: { requests: 1, seconds: 1, description: Nothing. }\n  statuses: { requests",
     ),
     (API, "events: [update]", "events: []"),
+    // Repeated sentences.
+    (
+        NOTES,
+        "any: { type: [string], since: 2.6.0, description: Other tags. }",
+        "any: { type: [string], since: 2.6.0, description: Other tags. Up to four., note: Up to four. }",
+    ),
+    (
+        NOTES,
+        "summary: Lists notes by tag, inside an object.",
+        "summary: Lists notes by tag. In an object.\n    note: In an object. Since 2.6.0 sorted.",
+    ),
+    (
+        NOTE,
+        "nullable: true, also_sent_as: [object], since: 1.0.0, description: The kind.",
+        "nullable: true, also_sent_as: [object], since: 1.0.0, description: The kind., note: The kind.",
+    ),
     // Other servers.
     (REACTIONS, "on: { robin: api 1 }", "on: { robbin: api 1 }"),
     (REACTIONS, "on: { robin: api 1 }", "on: { robin: level 1 }"),

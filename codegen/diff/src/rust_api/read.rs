@@ -450,7 +450,9 @@ impl Reader {
         match (name, others) {
             ("id_type", _) => self.template(macros::ID_TYPE, ty, &[], features),
             ("open_enum", _) => self.template(macros::OPEN_ENUM, ty, &[], features),
-            ("object" | "deserialize", _) => self.template(macros::DESERIALIZE, ty, &[], features),
+            ("object", _) => self.template(macros::OBJECT, ty, &[], features),
+            ("deserialize", _) => self.template(macros::DESERIALIZE, ty, &[], features),
+            ("serialize_variant", _) => self.template(macros::SERIALIZE, ty, &[], features),
             ("has_id", [id]) => self.template(macros::HAS_ID, ty, &[("Answer", id)], features),
             ("generic_call_builder", _) => {
                 let default = self.defaults.get(&ty.to_string()).cloned();

@@ -1,5 +1,5 @@
-//! Style checks: superfluous keys (defaults, values that follow from others, repeated values) and unused
-//! definitions.
+//! Style checks: superfluous keys (defaults, values that follow from others, repeated values), repeated sentences and
+//! unused definitions.
 
 use super::Check;
 use crate::load::At;
@@ -33,6 +33,7 @@ impl Check<'_> {
             self.start_file(format!("entities/{file}.yaml"));
             for (name, entity) in &content.entities {
                 let path = ["entities", name];
+                self.repeated_note(&path, ("description", &entity.description), &entity.note);
                 if entity.docs.is_some() && entity.docs == content.docs {
                     self.superfluous(&path, "docs", "same as the file");
                 }
@@ -72,6 +73,7 @@ impl Check<'_> {
 
     fn method_style(&mut self, name: &str, method: &Method) {
         let path = ["methods", name];
+        self.repeated_note(&path, ("summary", &method.summary), &method.note);
         self.report_false(
             &path,
             &[
@@ -180,6 +182,7 @@ impl Check<'_> {
     fn params_style(&mut self, path: &[&str], params: &Map<Param>) {
         for (wire, param) in params {
             let path = [path, &[wire]].concat();
+            self.repeated_note(&path, ("description", &param.description), &param.note);
             if param.required == Some(Required::Always(false)) {
                 self.superfluous(&path, "required", "this is the default");
             }
@@ -205,6 +208,7 @@ impl Check<'_> {
     fn fields_style(&mut self, path: &[&str], fields: &Map<Field>, undocumented: bool) {
         for (wire, field) in fields {
             let path = [path, &[wire]].concat();
+            self.repeated_note(&path, ("description", &field.description), &field.note);
             if undocumented && field.undocumented {
                 self.superfluous(&path, "undocumented", "what contains it is undocumented");
             }
@@ -276,6 +280,27 @@ impl Check<'_> {
         }
     }
 
+    /// Reports a note that repeats a sentence of the description: the documentation shows both.
+    fn repeated_note(
+        &mut self,
+        path: &[&str],
+        described: (&str, &Option<String>),
+        note: &Option<String>,
+    ) {
+        let ((key, Some(description)), Some(note)) = (described, note) else {
+            return;
+        };
+        let described: Vec<&str> = sentences(description).collect();
+        if let Some(repeated) = sentences(note).find(|sentence| described.contains(sentence)) {
+            self.report(
+                &[path, &["note"]].concat(),
+                At::Value,
+                format!("`{key}` has the sentence \"{repeated}.\" too"),
+                Some(format!("remove it from `{key}` or from `note`")),
+            );
+        }
+    }
+
     fn superfluous(&mut self, path: &[&str], key: &str, reason: &str) {
         self.report(
             &[path, &[key]].concat(),
@@ -284,4 +309,10 @@ impl Check<'_> {
             Some("remove it".into()),
         );
     }
+}
+
+/// The sentences of a text, without their full stops.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    text.split(". ")
+        .map(|sentence| sentence.trim().trim_end_matches('.'))
 }
