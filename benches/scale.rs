@@ -1,12 +1,18 @@
-//! What one account costs: memory of a client and of its stream, connections, and operations of Redis.
+//! What one account costs: memory of a client, of its stream and of a page, connections, CPU time, and operations of Redis.
 //!
 //! `cargo bench --bench scale` prints the figures of `docs/scale.md`. Those of Redis need `redis-server` and `redis-cli`.
+
+#![recursion_limit = "256"]
+
+mod timeline;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mastodon_sdk::Status;
+use mastodon_sdk::json::{self, DecodeOptions};
 use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::store::{Lease, RedisStore};
 use mastodon_sdk::streaming::StreamTransport;
@@ -14,7 +20,7 @@ use mastodon_sdk::{Mastodon, MastodonBuilder};
 use mastodon_test_server::TestServer;
 
 /// Number of accounts that are measured.
-const ACCOUNTS: usize = 400;
+const ACCOUNTS: usize = 1_000;
 
 /// Number of operations of each kind.
 const OPERATIONS: usize = 2_000;
@@ -23,6 +29,14 @@ const OPERATIONS: usize = 2_000;
 const SERVER: &str = "MASTODON_SCALE_SERVER";
 
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// Duration for which idle streams are measured.
+const IDLE: Duration = Duration::from_secs(20);
+
+const SERVER_SENT_EVENTS: &str = "its stream, server-sent events";
+
+/// Number of pages that are measured.
+const PAGES: usize = 100;
 
 /// A process that is killed when this is dropped.
 struct Process(Child);
@@ -59,6 +73,7 @@ fn main() {
         builder.version_check(VersionCheck::Off)
     };
     runtime.block_on(async {
+        measure_pages();
         measure_memory(&tokens.iter().map(builder).collect::<Vec<_>>()).await;
         measure_redis(&tokens.iter().map(builder).collect::<Vec<_>>()).await;
     });
@@ -76,6 +91,19 @@ async fn serve() {
         println!("{}", server.token(&format!("user{number}"), "read write"));
     }
     std::future::pending::<()>().await;
+}
+
+/// Prints the memory of a decoded page of a timeline, with every field of its 40 statuses.
+fn measure_pages() {
+    let body = timeline::body();
+    let decode = || json::decode_bytes::<Vec<Status>>(&body, DecodeOptions::default()).unwrap();
+    let before = Resources::now().memory;
+    let pages: Vec<_> = (0..PAGES).map(|_| decode()).collect();
+    let memory = Resources::now().memory.saturating_sub(before) / pages.len();
+    println!(
+        "a page of 40 statuses, {} bytes of JSON: {memory} bytes",
+        body.len()
+    );
 }
 
 async fn measure_memory(builders: &[MastodonBuilder]) {
@@ -107,10 +135,7 @@ async fn measure_memory(builders: &[MastodonBuilder]) {
     }
     print("its connection for calls");
     for (name, transport) in [
-        (
-            "its stream, server-sent events",
-            StreamTransport::ServerSentEvents,
-        ),
+        (SERVER_SENT_EVENTS, StreamTransport::ServerSentEvents),
         ("a second stream, its WebSocket", StreamTransport::WebSocket),
         (
             "a third stream on the same WebSocket",
@@ -118,15 +143,34 @@ async fn measure_memory(builders: &[MastodonBuilder]) {
         ),
     ] {
         let mut streams = Vec::new();
-        for client in &clients {
+        let mut checkpoint = Resources::now();
+        let before = checkpoint.memory;
+        for (number, client) in clients.iter().enumerate() {
             let stream = match name {
                 "a third stream on the same WebSocket" => client.stream_user_notifications(),
                 _ => client.stream_user(),
             };
             streams.push(stream.transport(transport).await.unwrap());
+            if name == SERVER_SENT_EVENTS && (number + 1) % (ACCOUNTS / 4) == 0 {
+                let now = Resources::now();
+                let streams = number + 1;
+                let memory = now.memory.saturating_sub(before) / 1024;
+                let time = now.cpu_time.saturating_sub(checkpoint.cpu_time);
+                println!(
+                    "{streams:>6} streams: {memory} KB, opening the last {}: {time:?} of CPU time",
+                    ACCOUNTS / 4
+                );
+                checkpoint = now;
+            }
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
         print(name);
+        if name == SERVER_SENT_EVENTS {
+            let before = Resources::now().cpu_time;
+            tokio::time::sleep(IDLE).await;
+            let time = Resources::now().cpu_time.saturating_sub(before);
+            println!("{ACCOUNTS} idle streams for {IDLE:?}: {time:?} of CPU time");
+        }
         // They are measured together with those that follow.
         std::mem::forget(streams);
     }
@@ -254,6 +298,8 @@ struct Resources {
     /// Resident memory in bytes.
     memory: usize,
     sockets: usize,
+    /// Time that the process has spent on a core.
+    cpu_time: Duration,
 }
 
 impl Resources {
@@ -270,6 +316,19 @@ impl Resources {
         Self {
             memory: kilobytes.unwrap_or_default() * 1024,
             sockets: files.filter_map(is_socket).count(),
+            cpu_time: cpu_time().unwrap_or_default(),
         }
     }
+}
+
+/// Returns the time that the process has spent on a core.
+fn cpu_time() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program, in parentheses, may contain spaces.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    // Linux counts in hundredths of a second.
+    Some(Duration::from_millis((user + system) * 10))
 }

@@ -28,6 +28,10 @@ pub(crate) type WebSocket = WebSocketStream<reqwest::Upgraded>;
 /// events.
 const MAX_MESSAGE_SIZE: usize = 16 << 20;
 
+/// Size of the buffer for received messages in bytes, which each WebSocket holds. Events have a few kilobytes. Its free
+/// part is filled with zeros before each read, so that a larger one is slower, too.
+const READ_BUFFER_SIZE: usize = 16 << 10;
+
 /// Opens a WebSocket. The URL contains the first channel, because some servers support no other way to
 /// subscribe.
 ///
@@ -130,6 +134,7 @@ async fn accept(
         Error::stream(endpoint.name, reason)
     })?;
     let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_SIZE)
         .max_message_size(Some(MAX_MESSAGE_SIZE))
         .max_frame_size(Some(MAX_MESSAGE_SIZE));
     Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await)
