@@ -17,7 +17,8 @@ use crate::http::RawResponse;
 /// Sends a request; several, one after the other, if a list has more items than the server accepts in one.
 pub(super) async fn send(request: Request) -> Result<(RawResponse, Request), Error> {
     match long_list(&request) {
-        Some((name, chunks)) => send_chunks(request, name, chunks).await,
+        // Boxed, because it is rare and would make the future of every call larger.
+        Some((name, chunks)) => Box::pin(send_chunks(request, name, chunks)).await,
         None => pipeline::send(request).await,
     }
 }
@@ -99,4 +100,21 @@ fn append_items(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::size_of_val;
+
+    use super::*;
+    use crate::Mastodon;
+
+    /// Every call allocates its future, and moves it there.
+    #[test]
+    fn future_of_a_call_takes_at_most_eight_kilobytes() {
+        let mastodon = Mastodon::builder("https://social.example").build().unwrap();
+        let sending = send(mastodon.status("1").0);
+        let size = size_of_val(&sending);
+        assert!(size <= 8 << 10, "{size}");
+    }
 }

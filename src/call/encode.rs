@@ -1,7 +1,7 @@
 //! Encodes parameters: path, query, JSON, form and multipart.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
@@ -12,6 +12,7 @@ use crate::error::{EndpointName, Error};
 use crate::facts::LANGUAGE;
 use crate::hex::random_hex;
 use crate::http::body::{Body, Segment};
+use crate::http::outgoing::{MAX_URL_LEN, Outgoing};
 use crate::http::upload::PreparedFile;
 
 /// All characters except those that RFC 3986 calls unreserved.
@@ -27,13 +28,13 @@ enum FieldValue {
     File(PreparedFile),
 }
 
-/// Returns the HTTP request of a call, without the access token.
+/// Returns the request of a call, without the access token.
 pub(crate) fn request(
     mut url: Url,
     endpoint: &Endpoint,
     values: &Group,
     language: Option<String>,
-) -> Result<http::Request<Body>, Error> {
+) -> Result<Outgoing, Error> {
     values.check(endpoint.name)?;
     let default_location = location_of_unknown(endpoint);
     let location = |name: &str| {
@@ -55,34 +56,33 @@ pub(crate) fn request(
     }
     let language = language.filter(|_| endpoint.param(LANGUAGE).is_none());
     add_query(&mut url, query, language);
-    let builder = http::Request::builder()
-        .method(endpoint.method.clone())
-        .uri(url.as_str());
-    let (content_type, encoded) = encode_body(endpoint, &body)?;
-    let mut request = builder
-        .body(encoded)
-        .map_err(|error| Error::argument(endpoint.name, "path", error.to_string()))?;
+    check_length(endpoint.name, &url)?;
+    let (content_type, body) = encode_body(endpoint, &body)?;
+    let mut sent = HeaderMap::new();
     if let Some(content_type) = content_type {
-        insert_header(&mut request, endpoint.name, "content-type", &content_type)?;
+        insert_header(&mut sent, endpoint.name, "content-type", &content_type)?;
     }
-    request
-        .headers_mut()
-        .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    sent.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in headers {
         if let Value::String(string) = value {
-            insert_header(&mut request, endpoint.name, name, string)?;
+            insert_header(&mut sent, endpoint.name, name, string)?;
         }
     }
-    Ok(request)
+    Ok(Outgoing {
+        method: endpoint.method.clone(),
+        url,
+        headers: sent,
+        body,
+    })
 }
 
-/// Returns the HTTP request to an endpoint that the SDK does not know, without the access token.
+/// Returns the request to an endpoint that the SDK does not know, without the access token.
 pub(crate) fn custom_request(
     mut url: Url,
     custom: &Custom,
     values: &Group,
     language: Option<String>,
-) -> Result<http::Request<Body>, Error> {
+) -> Result<Outgoing, Error> {
     custom.check()?;
     let mut query = Vec::new();
     for (name, value) in values.iter().filter(|(_, value)| **value != Value::Omit) {
@@ -107,21 +107,21 @@ pub(crate) fn custom_request(
             bytes,
         } => (Some(content_type.to_string()), bytes.clone().into()),
     };
-    let builder = http::Request::builder()
-        .method(custom.method.clone())
-        .uri(url.as_str());
-    let mut request = builder
-        .body(body)
-        .map_err(|error| Error::argument(custom.name(), "path", error.to_string()))?;
-    let headers = request.headers_mut();
+    check_length(custom.name(), &url)?;
+    let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in custom.headers()? {
         headers.insert(name, value);
     }
     if let Some(content_type) = content_type {
-        insert_header(&mut request, custom.name(), "content-type", &content_type)?;
+        insert_header(&mut headers, custom.name(), "content-type", &content_type)?;
     }
-    Ok(request)
+    Ok(Outgoing {
+        method: custom.method.clone(),
+        url,
+        headers,
+        body,
+    })
 }
 
 /// Returns where a parameter that the SDK does not know is sent: where the endpoint's own parameters are.
@@ -156,8 +156,18 @@ pub(crate) fn url_at(base: &Url, path: &str) -> Url {
     url
 }
 
+/// Fails if the HTTP client could not send a URL of this length.
+fn check_length(endpoint: impl Into<EndpointName>, url: &Url) -> Result<(), Error> {
+    if url.as_str().len() <= MAX_URL_LEN {
+        return Ok(());
+    }
+    let reason =
+        format!("the URL is longer than {MAX_URL_LEN} bytes; pass fewer or shorter values");
+    Err(Error::argument(endpoint, "path", reason))
+}
+
 fn insert_header(
-    request: &mut http::Request<Body>,
+    headers: &mut HeaderMap,
     endpoint: impl Into<EndpointName>,
     name: &str,
     value: &str,
@@ -169,7 +179,7 @@ fn insert_header(
         let reason = "a header can contain printable ASCII characters only";
         return Err(Error::argument(endpoint, name, reason));
     };
-    request.headers_mut().insert(key, value);
+    headers.insert(key, value);
     Ok(())
 }
 

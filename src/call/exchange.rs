@@ -11,9 +11,9 @@ use super::request::{CURSORS, Request};
 use super::response::Deprecation;
 use crate::error::Error;
 use crate::facts::RateLimitBucket;
-use crate::http::body::Body;
 use crate::http::headers::header_str;
 use crate::http::hooks::Attempt;
+use crate::http::outgoing::Outgoing;
 use crate::http::rate_limit::{Permit, RateLimitMode, RateLimitStatus, Waiting};
 use crate::http::response::Authorization;
 use crate::http::retry::AttemptError;
@@ -23,7 +23,7 @@ use crate::tasks::run_blocking;
 /// A request that can be sent several times.
 pub(super) struct Exchange<'a> {
     pub(super) request: &'a Request,
-    http: http::Request<Body>,
+    http: Outgoing,
     bucket: RateLimitBucket,
     timeout: Duration,
     /// Number of attempts so far.
@@ -44,7 +44,7 @@ impl<'a> Exchange<'a> {
 
     /// Returns whether the body can be sent again: a reader can be read only once.
     pub(super) fn can_repeat(&self) -> bool {
-        self.http.body().can_be_sent()
+        self.http.body.can_be_sent()
     }
 
     /// Waits until the rate limit allows the request.
@@ -69,7 +69,7 @@ impl<'a> Exchange<'a> {
         };
         let sent = core
             .transport
-            .send(attempt, self.http.clone(), token, self.timeout);
+            .send(&attempt, &self.http, token, self.timeout);
         let mut response = sent.await?;
         response.secrets = self.request.secrets();
         response.keep_unknown_fields = core.settings.keep_unknown_fields;
@@ -106,7 +106,7 @@ impl<'a> Exchange<'a> {
 }
 
 /// Encodes the request. Metadata of files is read on a thread for blocking operations.
-async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
+async fn encode(request: &Request) -> Result<Outgoing, Error> {
     if !request.has_file() {
         return request.outgoing();
     }

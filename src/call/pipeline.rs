@@ -1,6 +1,7 @@
 //! The pipeline of a call: prepare, check, rate limit, send, retry, check the response. Nothing here
 //! depends on the type of the result or on a particular endpoint.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use http::Method;
@@ -39,25 +40,27 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     // A time that cannot be represented is never reached.
     request.deadline_at = deadline.and_then(|limit| start.checked_add(limit));
     let unconfirmed = Unconfirmed::default();
-    let pipeline = async {
-        check_locally(&request)?;
-        request.endpoint = supported_endpoint(&request).await?;
-        request.check_cursors()?;
-        request.prepare().await?;
-        ensure_idempotency_key(&mut request)?;
-        send_with_retries(&request, &unconfirmed).await
+    let response = {
+        // Pinned here, because each function that takes a future has room for it twice.
+        let pipeline = pin!(async {
+            check_locally(&request)?;
+            request.endpoint = supported_endpoint(&request).await?;
+            request.check_cursors()?;
+            request.prepare().await?;
+            ensure_idempotency_key(&mut request)?;
+            send_with_retries(&request, &unconfirmed).await
+        });
+        let finished = async {
+            let response = with_deadline(deadline, name, pipeline).await;
+            let response = response.map_err(|error| unconfirmed.check_deadline(endpoint, error));
+            if let Ok(response) = &response {
+                tracing::Span::current().record("status", response.status.as_u16());
+            }
+            tracing::debug!(duration = ?start.elapsed(), ok = response.is_ok(), "call finished");
+            response
+        };
+        finished.instrument(span).await?
     };
-    let response = async {
-        let response = with_deadline(deadline, name, pipeline).await;
-        let response = response.map_err(|error| unconfirmed.check_deadline(endpoint, error));
-        if let Ok(response) = &response {
-            tracing::Span::current().record("status", response.status.as_u16());
-        }
-        tracing::debug!(duration = ?start.elapsed(), ok = response.is_ok(), "call finished");
-        response
-    }
-    .instrument(span)
-    .await?;
     request.core.server.observe(endpoint, &response);
     Ok((response, request))
 }

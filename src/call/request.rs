@@ -22,7 +22,7 @@ use super::version_check::VersionCheck;
 use crate::error::{EndpointName, Error};
 use crate::facts::RateLimitBucket;
 use crate::http::RawResponse;
-use crate::http::body::Body;
+use crate::http::outgoing::Outgoing;
 use crate::http::rate_limit::OnWait;
 use crate::redact::KnownSecrets;
 
@@ -225,17 +225,17 @@ impl Request {
 
     /// Returns the HTTP request without the access token, with its files in memory. Blocks on disk access.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
-        load(self.outgoing()?)
+        self.outgoing()?.into_http()
     }
 
     /// Returns the HTTP request of [`http`](Self::http) for another host.
     pub(crate) fn http_to(&self, base: &Url) -> Result<http::Request<Bytes>, Error> {
-        load(self.outgoing_to(encode::url(base, self.endpoint, &self.values)?)?)
+        self.outgoing_to(encode::url(base, self.endpoint, &self.values)?)?
+            .into_http()
     }
 
-    /// Returns the HTTP request without the access token. Reads the metadata of files, which blocks on disk
-    /// access.
-    pub(crate) fn outgoing(&self) -> Result<http::Request<Body>, Error> {
+    /// Returns the request without the access token. Reads the metadata of files, which blocks on disk access.
+    pub(crate) fn outgoing(&self) -> Result<Outgoing, Error> {
         let url = match (&self.url, &self.custom) {
             (Some(url), _) => url.clone(),
             (None, Some(custom)) => encode::url_at(&self.core.base, &custom.encoded_path()?),
@@ -244,7 +244,7 @@ impl Request {
         self.outgoing_to(url)
     }
 
-    fn outgoing_to(&self, url: Url) -> Result<http::Request<Body>, Error> {
+    fn outgoing_to(&self, url: Url) -> Result<Outgoing, Error> {
         let language = self.core.language();
         match &self.custom {
             Some(custom) => encode::custom_request(url, custom, &self.values, language),
@@ -294,9 +294,4 @@ impl fmt::Debug for Request {
         }
         shown.finish_non_exhaustive()
     }
-}
-
-fn load(request: http::Request<Body>) -> Result<http::Request<Bytes>, Error> {
-    let (parts, body) = request.into_parts();
-    Ok(http::Request::from_parts(parts, body.load()?))
 }

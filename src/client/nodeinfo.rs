@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
+
 use super::{Mastodon, with_base_path_of, with_tls_of};
 use crate::call::Call;
 use crate::call::core::Core;
@@ -11,6 +13,7 @@ use crate::call::exchange::check_response;
 use crate::entities::{NodeInfo, NodeInfoIndex};
 use crate::error::Error;
 use crate::http::body::Body;
+use crate::http::outgoing::Outgoing;
 
 /// # Server information: NodeInfo
 impl Mastodon {
@@ -44,12 +47,15 @@ pub(super) async fn fetch_nodeinfo(core: &Arc<Core>) -> Result<NodeInfo, Error> 
             what: "a NodeInfo address on its own host",
         });
     };
-    let request = http::Request::get(url.as_str())
-        .body(Body::default())
-        .map_err(|error| Error::internal(error.to_string()))?;
+    let request = Outgoing {
+        method: endpoint.method.clone(),
+        url,
+        headers: HeaderMap::new(),
+        body: Body::default(),
+    };
     let timeout = core.settings.timeout;
     let attempt = endpoint.name.into();
-    let sent = core.transport.send(attempt, request, None, timeout);
+    let sent = core.transport.send(&attempt, &request, None, timeout);
     let response = check_response(core, endpoint, sent.await?)?;
     decode(endpoint, &response)
 }

@@ -7,6 +7,7 @@ pub(crate) mod headers;
 pub(crate) mod hooks;
 mod html_page;
 pub(crate) mod network_error;
+pub(crate) mod outgoing;
 pub(crate) mod proxy;
 pub(crate) mod rate_limit;
 pub(crate) mod read;

@@ -10,10 +10,11 @@ use http::{HeaderValue, header};
 use url::Url;
 
 use super::RawResponse;
-use super::body::{Body, UploadProgress};
+use super::body::UploadProgress;
 use super::default_headers::DefaultHeaders;
 use super::hooks::{Attempt, Hooks, Observation};
 use super::network_error::{body_error, mention_success_of_write, request_error, root_cause};
+use super::outgoing::Outgoing;
 use super::proxy::ProxySetting;
 use super::read::{BodyLimit, ReadError, read_body};
 use super::redirect::{RedirectRule, follow, redirect_error};
@@ -146,15 +147,15 @@ impl Transport {
     /// Sends a request, follows redirects within its origin, and reads the whole response.
     pub(crate) async fn send(
         &self,
-        attempt: Attempt,
-        request: http::Request<Body>,
+        attempt: &Attempt,
+        request: &Outgoing,
         token: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<RawResponse, Error> {
         let progress = Arc::new(UploadProgress::default());
         let observation = Mutex::new(Observation::default());
         let result = {
-            let sending = self.send_and_read(&attempt, request, token, &progress, &observation);
+            let sending = self.send_and_read(attempt, request, token, &progress, &observation);
             let mut response = pin!(sending);
             loop {
                 // While a file is being uploaded, the timeout counts from its last bytes.
@@ -179,15 +180,17 @@ impl Transport {
     async fn send_and_read(
         &self,
         attempt: &Attempt,
-        request: http::Request<Body>,
+        request: &Outgoing,
         token: Option<&SecretString>,
         progress: &Arc<UploadProgress>,
         observation: &Mutex<Observation>,
     ) -> Result<RawResponse, Error> {
-        let (parts, body) = request.into_parts();
-        let url = Url::parse(&parts.uri.to_string())
-            .map_err(|error| Error::internal(error.to_string()))?;
-        let method = parts.method;
+        let Outgoing {
+            method,
+            url,
+            headers,
+            body,
+        } = request;
         let observed = || observation.lock().unwrap_or_else(PoisonError::into_inner);
         let send = |url: &Url| {
             let cannot_repeat = (!body.can_be_sent()).then(|| {
@@ -195,7 +198,7 @@ impl Transport {
                 redirect_error(attempt.endpoint.clone(), url, reason)
             });
             let mut request = reqwest::Request::new(method.clone(), url.clone());
-            request.headers_mut().clone_from(&parts.headers);
+            request.headers_mut().clone_from(headers);
             *request.body_mut() = Some(body.to_reqwest(progress));
             async move {
                 if let Some(error) = cannot_repeat {
@@ -221,10 +224,17 @@ impl Transport {
             }
         };
         let endpoint = attempt.endpoint.clone();
-        let response = follow(endpoint, RedirectRule::SameOrigin, &method, url, send).await;
+        let response = follow(
+            endpoint,
+            RedirectRule::SameOrigin,
+            method,
+            url.clone(),
+            send,
+        )
+        .await;
         let response = response.map_err(|error| without_token(error, token))?;
         let response = self.read(attempt, response).await;
-        response.map_err(|error| mention_success_of_write(&method, error))
+        response.map_err(|error| mention_success_of_write(method, error))
     }
 
     /// Completes a request before it is sent: with the headers of the application, those of its callbacks, and the access

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
+use std::pin::pin;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -157,7 +158,7 @@ impl MediaPostCall {
         let end = deadline.and_then(|limit| Instant::now().checked_add(limit));
         self.request.deadline_at = end;
         let (wait, timeout) = (self.wait_for_processing, self.processing_timeout);
-        let upload = async { self.prepare().await?.send().await };
+        let upload = pin!(async { self.prepare().await?.send().await });
         let (raw, request) = with_deadline(deadline, endpoint.name, upload).await?;
         let media = decode::<MediaAttachment>(request.endpoint, &raw);
         let Ok(media) = media else {

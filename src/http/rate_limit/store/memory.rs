@@ -88,14 +88,16 @@ impl MemoryRateLimitStore {
     pub(crate) fn finish_now(&self, requests: &[FinishedRequest]) -> Vec<Option<RateLimitStatus>> {
         let now = self.now();
         let mut buckets = self.lock();
-        let finish =
-            |request: &FinishedRequest| buckets.state(&request.bucket).finish(request, now);
+        let finish = |request: &FinishedRequest| {
+            buckets.update(&request.bucket, |state| state.finish(request, now))
+        };
         requests.iter().map(finish).collect()
     }
 
     pub(crate) fn set_status_now(&self, bucket: &CountedBucket, status: RateLimitStatus) {
         let now = self.now();
-        self.lock().state(bucket).set_status(status, now);
+        self.lock()
+            .update(bucket, |state| state.set_status(status, now));
     }
 
     /// Returns the status of a bucket, if it is known.
@@ -105,8 +107,17 @@ impl MemoryRateLimitStore {
 }
 
 impl Buckets {
-    fn state(&mut self, bucket: &CountedBucket) -> &mut BucketState {
-        self.states.entry(bucket.clone()).or_default()
+    /// Changes the state of a bucket.
+    fn update<T>(
+        &mut self,
+        bucket: &CountedBucket,
+        change: impl FnOnce(&mut BucketState) -> T,
+    ) -> T {
+        // The key is copied only if it is new.
+        match self.states.get_mut(bucket) {
+            Some(state) => change(state),
+            None => change(self.states.entry(bucket.clone()).or_default()),
+        }
     }
 
     /// Deletes expired states when their number has doubled.
