@@ -73,8 +73,8 @@ fn main() {
         builder.version_check(VersionCheck::Off)
     };
     runtime.block_on(async {
-        measure_pages();
         measure_memory(&tokens.iter().map(builder).collect::<Vec<_>>()).await;
+        measure_pages();
         measure_redis(&tokens.iter().map(builder).collect::<Vec<_>>()).await;
     });
 }
