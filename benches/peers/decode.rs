@@ -78,7 +78,9 @@ fn main() {
         return;
     }
     // Cargo passes `--bench`.
-    let file = arguments.iter().find(|argument| !argument.starts_with("--"));
+    let file = arguments
+        .iter()
+        .find(|argument| !argument.starts_with("--"));
     compare(file.map(String::as_str));
 }
 
