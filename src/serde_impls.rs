@@ -78,9 +78,12 @@ macro_rules! deserialize_struct {
                 self,
                 mut values: A,
             ) -> Result<Self::Value, A::Error> {
+                use $crate::serde_impls::{TooShort, in_order};
+
                 $(let $field = values.next_element()?;)*
+                let too_short = TooShort($shown, &[$(stringify!($field)),*]);
                 Ok($name {
-                    $($field: $crate::serde_impls::$missing($field, stringify!($field))?,)*
+                    $($field: in_order::$missing($field, stringify!($field), &too_short)?,)*
                     $($other: $value,)?
                 })
             }
@@ -192,6 +195,42 @@ pub(crate) fn required<'de, T: Deserialize<'de>, E: Error>(
     }
 }
 
+/// A list of values that has too few of them for a structure: its name, and the names of its fields.
+pub(crate) struct TooShort(pub(crate) &'static str, pub(crate) &'static [&'static str]);
+
+impl TooShort {
+    fn error<E: Error>(&self, field: &str) -> E {
+        let Self(name, fields) = self;
+        let length = fields.iter().position(|known| *known == field);
+        let count = fields.len();
+        let plural = if count == 1 { "" } else { "s" };
+        let expected = format!("struct {name} with {count} element{plural}");
+        E::invalid_length(length.unwrap_or(count), &expected.as_str())
+    }
+}
+
+/// The value of a field in a list of values.
+pub(crate) mod in_order {
+    use serde::de::Error;
+
+    use super::TooShort;
+
+    /// Returns the value of a field that has a default.
+    #[allow(clippy::unnecessary_wraps, reason = "called like `required`")]
+    pub(crate) fn default<T: Default, E>(field: Option<T>, _: &str, _: &TooShort) -> Result<T, E> {
+        Ok(field.unwrap_or_default())
+    }
+
+    /// Returns the value of another field. Not even an option may be missing, as it has no name.
+    pub(crate) fn required<T, E: Error>(
+        field: Option<T>,
+        name: &str,
+        too_short: &TooShort,
+    ) -> Result<T, E> {
+        field.ok_or_else(|| too_short.error(name))
+    }
+}
+
 /// Deserializer of a field that is missing: an option is `None`, all others are errors.
 struct Missing<E>(&'static str, PhantomData<E>);
 
@@ -271,6 +310,9 @@ mod tests {
             r#"{"id": "1", "count": 2, "note": "a"}"#,
             r#"{"note": null, "other": [{}], "id": "1"}"#,
             r#"["1", 2, "a"]"#,
+            r#"["1", 2]"#,
+            r#"["1"]"#,
+            "[]",
             r#"{"count": 2}"#,
             r#"{"id": "1", "id": "2"}"#,
             r#"{"id": 1}"#,
