@@ -27,8 +27,8 @@ macro_rules! serialize_struct {
 }
 pub(crate) use serialize_struct;
 
-/// Implements `Deserialize` for a structure. Each field is `required`, which only a value that is an option may not be, or
-/// has a `default`. Other fields are ignored.
+/// Implements `Deserialize` for a structure. A field is `required`, so that it may be missing only if it is an `Option`, or
+/// it has a `default`. Other fields are ignored.
 macro_rules! deserialize_struct {
     ($name:ident { $($fields:tt)* }) => {
         deserialize_struct!(impl['de] $name[] as stringify!($name), { $($fields)* });
@@ -184,7 +184,7 @@ pub(crate) fn default<T: Default, E>(field: Option<T>, _: &'static str) -> Resul
     Ok(field.unwrap_or_default())
 }
 
-/// Returns the value of a field that only an option may not have.
+/// Returns the value of a field that may be missing only if it is an `Option`.
 pub(crate) fn required<'de, T: Deserialize<'de>, E: Error>(
     field: Option<T>,
     name: &'static str,
