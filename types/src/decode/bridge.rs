@@ -7,7 +7,6 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -196,81 +195,96 @@ pub(super) fn decode_value<T: DeserializeOwned>(parser: &mut Parser<'_>) -> Deco
 
 /// Deserializes an entity with serde.
 pub fn deserialize<'de, T: FromJson, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_newtype_struct(RAW_VALUE, EntityVisitor(PhantomData))
+    let mut value: Option<T> = None;
+    deserializer.deserialize_newtype_struct(RAW_VALUE, EntityVisitor(&mut value))?;
+    value.ok_or_else(|| D::Error::custom(T::EXPECTED))
 }
 
-struct EntityVisitor<T>(PhantomData<T>);
+/// Where an entity goes. The code between an entity and serde is the same for all entities, and passes no large values.
+trait Target {
+    fn expected(&self) -> &'static str;
 
-impl<'de, T: FromJson> Visitor<'de> for EntityVisitor<T> {
-    type Value = T;
+    /// Reads a value that another type contains or that is the whole document. JSON that cannot be read is replaced if the
+    /// type has a substitute.
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()>;
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
+impl<T: FromJson> Target for Option<T> {
+    fn expected(&self) -> &'static str {
+        T::EXPECTED
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<T, A::Error> {
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        parser.peek();
+        parser.required(self)
+    }
+}
+
+struct EntityVisitor<'v>(&'v mut dyn Target);
+
+impl<'de> Visitor<'de> for EntityVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.expected())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut members = serde_json::Map::new();
         while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
             if key == RAW_VALUE {
-                return entries.next_value_seed(TextSeed(PhantomData));
+                return entries.next_value_seed(TextSeed(self.0));
             }
             members.insert(key.into_owned(), entries.next_value()?);
         }
-        decode_from_text(&serde_json::Value::Object(members).to_string()).map_err(A::Error::custom)
+        read_text(self.0, &serde_json::Value::Object(members).to_string()).map_err(A::Error::custom)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
-        decode_from_text(&value.to_string()).map_err(D::Error::custom)
+        read_text(self.0, &value.to_string()).map_err(D::Error::custom)
     }
 }
 
 /// Reads an entity from its JSON.
-struct TextSeed<T>(PhantomData<T>);
+struct TextSeed<'v>(&'v mut dyn Target);
 
-impl<'de, T: FromJson> DeserializeSeed<'de> for TextSeed<T> {
-    type Value = T;
+impl<'de> DeserializeSeed<'de> for TextSeed<'_> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_newtype_struct(DELEGATE, self)
     }
 }
 
-impl<'de, T: FromJson> Visitor<'de> for TextSeed<T> {
-    type Value = T;
+impl<'de> Visitor<'de> for TextSeed<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
+        f.write_str(self.0.expected())
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
         let Some(state) = PARSER_STATE.take() else {
-            return decode_from_text(text).map_err(E::custom);
+            return read_text(self.0, text).map_err(E::custom);
         };
         let mut parser = Parser::resume(text, state);
-        let read = decode_outermost(&mut parser);
+        let read = self.0.read(&mut parser);
         PARSER_STATE.set(Some(parser.state));
         // The state contains the failure.
         read.map_err(|Failed| E::custom(""))
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-/// Reads a value that another type contains or that is the whole document. JSON that cannot be read is replaced if
-/// the type has a substitute.
-fn decode_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
-    parser.peek();
-    parser.decode_or_substitute()
-}
-
 /// Reads an entity from a text of its own.
-fn decode_from_text<T: FromJson>(text: &str) -> Result<T, JsonError> {
+fn read_text(target: &mut dyn Target, text: &str) -> Result<(), JsonError> {
     let mut parser = Parser::new(text);
-    match decode_outermost(&mut parser) {
-        Ok(value) if parser.end().is_ok() => Ok(value),
+    match target.read(&mut parser) {
+        Ok(()) if parser.end().is_ok() => Ok(()),
         _ => Err(take_failure(&mut parser)),
     }
 }
@@ -375,7 +389,7 @@ impl<'t> Json<'_, 't> {
 
     fn any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Stopped> {
         match self.0.peek() {
-            Some(b'"') => self.0.with_string(|text| visitor.visit_str(text))?,
+            Some(b'"') => visitor.visit_str(self.0.string_text()?),
             Some(b'-' | b'0'..=b'9') => {
                 let number = self.0.number()?;
                 if let Ok(number) = number.parse::<u64>() {
