@@ -4,8 +4,7 @@
 //! of this module, which decodes what surrounds entities, the parser continues in the same text. Every other
 //! deserializer passes the JSON of the value, or a value that is written as JSON first.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
@@ -28,6 +27,20 @@ const DELEGATE: &str = "$mastodon_types::private::Delegate";
 thread_local! {
     /// State of the parser while it passes from [`RawText`] to an entity, and back.
     static PARSER_STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+
+    /// A buffer for strings with escapes, for the next document. Growing a new one costs more than reading a short document.
+    static BUFFER: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Maximum capacity of a buffer that is kept, in bytes.
+const MAX_KEPT_BUFFER: usize = 64 * 1024;
+
+/// Keeps the buffer of a document that was read.
+fn keep_buffer(parser: &mut Parser<'_>) {
+    let buffer = std::mem::take(&mut parser.state.buffer);
+    if buffer.capacity() <= MAX_KEPT_BUFFER {
+        BUFFER.set(buffer);
+    }
 }
 
 /// Options of [`decode_with`] and [`decode_bytes`].
@@ -127,7 +140,9 @@ fn decode_text<T: DeserializeOwned>(
     invalid_utf8_at: Option<usize>,
 ) -> Result<Decoded<T>, JsonError> {
     let mut parser = start(text, options, invalid_utf8_at);
-    match T::deserialize(Json(&mut parser)) {
+    let read = T::deserialize(Json(&mut parser));
+    keep_buffer(&mut parser);
+    match read {
         Ok(value) => {
             let (problems, rejected) = finish(&mut parser)?;
             Ok(Decoded {
@@ -147,6 +162,7 @@ fn start(text: &str, options: DecodeOptions, invalid_utf8_at: Option<usize>) -> 
     let mark_len = text.len() - without_mark.len();
     let mut parser = Parser::new(without_mark);
     parser.state.keep_unknown = options.keep_unknown_fields;
+    parser.state.buffer = BUFFER.take();
     if let Some(at) = invalid_utf8_at {
         parser.record(at.saturating_sub(mark_len), Expected::Type("valid UTF-8"));
     }
@@ -231,11 +247,11 @@ impl<'de> Visitor<'de> for EntityVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut members = serde_json::Map::new();
-        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
-            if key == RAW_VALUE {
-                return entries.next_value_seed(TextSeed(self.0));
-            }
-            members.insert(key.into_owned(), entries.next_value()?);
+        while let Some(key) = entries.next_key()? {
+            match key {
+                Key::RawValue => return entries.next_value_seed(TextSeed(self.0)),
+                Key::Name(name) => members.insert(name, entries.next_value()?),
+            };
         }
         read_text(self.0, &serde_json::Value::Object(members).to_string()).map_err(A::Error::custom)
     }
@@ -243,6 +259,36 @@ impl<'de> Visitor<'de> for EntityVisitor<'_> {
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
         read_text(self.0, &value.to_string()).map_err(D::Error::custom)
+    }
+}
+
+/// A key of a map that stands for an entity.
+enum Key {
+    RawValue,
+    Name(String),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Key, E> {
+        Ok(if text == RAW_VALUE {
+            Key::RawValue
+        } else {
+            Key::Name(text.to_owned())
+        })
     }
 }
 
@@ -283,7 +329,10 @@ impl<'de> Visitor<'de> for TextSeed<'_> {
 /// Reads an entity from a text of its own.
 fn read_text(target: &mut dyn Target, text: &str) -> Result<(), JsonError> {
     let mut parser = Parser::new(text);
-    match target.read(&mut parser) {
+    parser.state.buffer = BUFFER.take();
+    let read = target.read(&mut parser);
+    keep_buffer(&mut parser);
+    match read {
         Ok(()) if parser.end().is_ok() => Ok(()),
         _ => Err(take_failure(&mut parser)),
     }
