@@ -20,7 +20,8 @@
 //! 15. [Testing](testing)
 //! 16. [Logging with `tracing`](logging)
 //! 17. [Requests that the SDK does not know](unknown_requests)
-//! 18. [Migrating from Mastodon.py](from_mastodon_py)
+//! 18. [Storing entities](stored_entities)
+//! 19. [Migrating from Mastodon.py](from_mastodon_py)
 //!
 //! The methods themselves, with an example of each, are in the documentation of [`Mastodon`](crate::Mastodon).
 #![cfg_attr(
@@ -83,6 +84,9 @@ pub mod logging {}
 
 #[doc = include_str!("../../docs/guide/unknown_requests.md")]
 pub mod unknown_requests {}
+
+#[doc = include_str!("../../docs/guide/stored_entities.md")]
+pub mod stored_entities {}
 
 #[doc = include_str!("../../docs/guide/from_mastodon_py.md")]
 pub mod from_mastodon_py {}
