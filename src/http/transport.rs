@@ -1,6 +1,7 @@
 //! HTTP transport: connections, TLS, proxies, timeouts, and the maximum size of responses.
 
 use std::fmt;
+use std::mem::take;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -371,7 +372,7 @@ impl Transport {
             max_body,
             ..
         } = self.settings;
-        let (status, headers) = (response.status(), response.headers().clone());
+        let (status, headers) = (response.status(), take(response.headers_mut()));
         let limit = BodyLimit::new(status, max_body);
         let endpoint = || attempt.endpoint.clone();
         let body = read_body(&mut response, limit, read_timeout).await;
