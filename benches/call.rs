@@ -9,7 +9,6 @@
 
 mod timeline;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -265,7 +264,7 @@ fn main() {
             continue;
         }
         let url = serve(body, protocol);
-        let by_prior_knowledge = |builder: reqwest::ClientBuilder| match protocol {
+        let by_prior_knowledge = move |builder: reqwest::ClientBuilder| match protocol {
             Protocol::Http1 => builder,
             Protocol::Http2 => builder.http2_prior_knowledge(),
         };
