@@ -167,7 +167,7 @@ fn serve(body: &[u8], protocol: Protocol) -> String {
     let body = body.to_vec();
     match protocol {
         Protocol::Http1 => thread::spawn(move || serve_http1(&listener, &body)),
-        Protocol::Http2 => thread::spawn(move || serve_http2(listener, body.into())),
+        Protocol::Http2 => thread::spawn(move || serve_http2(listener, &body.into())),
     };
     url
 }
@@ -201,7 +201,7 @@ fn serve_connection(stream: &TcpStream, response: &[u8]) {
     }
 }
 
-fn serve_http2(listener: TcpListener, body: Bytes) {
+fn serve_http2(listener: TcpListener, body: &Bytes) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         listener.set_nonblocking(true).unwrap();
