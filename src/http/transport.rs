@@ -225,14 +225,7 @@ impl Transport {
             }
         };
         let endpoint = attempt.endpoint.clone();
-        let response = follow(
-            endpoint,
-            RedirectRule::SameOrigin,
-            method,
-            url.clone(),
-            send,
-        )
-        .await;
+        let response = follow(endpoint, RedirectRule::SameOrigin, method, url, send).await;
         let response = response.map_err(|error| without_token(error, token))?;
         let response = self.read(attempt, response).await;
         response.map_err(|error| mention_success_of_write(method, error))
