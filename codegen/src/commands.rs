@@ -13,6 +13,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 
 use clap::{Args, Parser, Subcommand};
 use mastodon_spec::problem::Problem;
@@ -115,8 +116,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
 
 /// Like [`specification`], and reports what is new since the last generation and states no version.
 fn specification_with_new_items(root: &Path) -> Result<Spec, String> {
-    let loaded = load::read(files(&root.join("spec"))?);
-    let checked = checks::check_against(loaded, published(root).as_ref());
+    let (loaded, published) = thread::scope(|scope| {
+        let published = scope.spawn(|| published(root));
+        let loaded = files(&root.join("spec")).map(load::read);
+        (loaded, published.join())
+    });
+    let published = published.map_err(|_| format!("{PUBLISHED} cannot be read"))?;
+    let checked = checks::check_against(loaded?, published.as_ref());
     checked.map_err(|problems| report(problems, "spec"))
 }
 

@@ -2670,7 +2670,9 @@ async fn account_create(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_verify_credentials(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.account_verify_credentials().await?;
+    let credential_account = mastodon
+        .account_verify_credentials()
+        .await?;
     println!("{}", credential_account.acct);
     Ok(())
 }
@@ -2713,7 +2715,10 @@ async fn account_statuses(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_followers(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_followers("23972").limit(80).await?;
+    let page = mastodon
+        .account_followers("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -2721,7 +2726,10 @@ async fn account_followers(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_following(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_following("23972").limit(80).await?;
+    let page = mastodon
+        .account_following("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -2729,7 +2737,9 @@ async fn account_following(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_featured_tags(mastodon: &Mastodon) -> Outcome {
-    let featured_tags = mastodon.account_featured_tags("23972").await?;
+    let featured_tags = mastodon
+        .account_featured_tags("23972")
+        .await?;
     for featured_tag in &featured_tags {
         println!("{}", featured_tag.name);
     }
@@ -2755,25 +2765,33 @@ async fn account_follow(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_unfollow(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unfollow("23972").await?;
+    let relationship = mastodon
+        .account_unfollow("23972")
+        .await?;
     println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_remove_from_followers(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_remove_from_followers("23972").await?;
+    let relationship = mastodon
+        .account_remove_from_followers("23972")
+        .await?;
     println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_block(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_block("23972").await?;
+    let relationship = mastodon
+        .account_block("23972")
+        .await?;
     println!("{}", relationship.blocking);
     Ok(())
 }
 
 async fn account_unblock(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unblock("23972").await?;
+    let relationship = mastodon
+        .account_unblock("23972")
+        .await?;
     println!("{}", relationship.blocking);
     Ok(())
 }
@@ -2789,25 +2807,34 @@ async fn account_mute(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_unmute(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unmute("23972").await?;
+    let relationship = mastodon
+        .account_unmute("23972")
+        .await?;
     println!("{}", relationship.muting);
     Ok(())
 }
 
 async fn account_pin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_pin("23972").await?;
+    let relationship = mastodon
+        .account_pin("23972")
+        .await?;
     println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_unpin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unpin("23972").await?;
+    let relationship = mastodon
+        .account_unpin("23972")
+        .await?;
     println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_endorsements("23972").limit(80).await?;
+    let page = mastodon
+        .account_endorsements("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -2815,19 +2842,26 @@ async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_endorse(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_endorse("23972").await?;
+    let relationship = mastodon
+        .account_endorse("23972")
+        .await?;
     println!("{}", relationship.endorsed);
     Ok(())
 }
 
 async fn account_unendorse(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unendorse("23972").await?;
+    let relationship = mastodon
+        .account_unendorse("23972")
+        .await?;
     println!("{}", relationship.endorsed);
     Ok(())
 }
 
 async fn account_note_set(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_note_set("23972").comment("It is spam.").await?;
+    let relationship = mastodon
+        .account_note_set("23972")
+        .comment("It is spam.")
+        .await?;
     println!("{}", relationship.note);
     Ok(())
 }
@@ -2844,7 +2878,9 @@ async fn account_relationships(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_familiar_followers(mastodon: &Mastodon) -> Outcome {
-    let familiar_followers = mastodon.account_familiar_followers(["23972"]).await?;
+    let familiar_followers = mastodon
+        .account_familiar_followers(["23972"])
+        .await?;
     for familiar_followers in &familiar_followers {
         println!("{}", familiar_followers.id);
     }
@@ -2865,13 +2901,17 @@ async fn account_search(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_lookup(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.account_lookup("Gargron@mastodon.social").await?;
+    let account = mastodon
+        .account_lookup("Gargron@mastodon.social")
+        .await?;
     println!("{}", account.acct);
     Ok(())
 }
 
 async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
-    let identity_proofs = mastodon.account_identity_proofs("23972").await?;
+    let identity_proofs = mastodon
+        .account_identity_proofs("23972")
+        .await?;
     for identity_proof in &identity_proofs {
         println!("{}", identity_proof.provider);
     }
@@ -2879,18 +2919,30 @@ async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn email_subscription_create(mastodon: &Mastodon) -> Outcome {
-    mastodon.email_subscription_create("23972", "ferris@mastodon.example").await?;
+    mastodon
+        .email_subscription_create(
+            "23972",
+            "ferris@mastodon.example",
+        )
+        .await?;
     Ok(())
 }
 
 async fn follows(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.follows("https://mastodon.social/users/Gargron").await?;
+    let account = mastodon
+        .follows("https://mastodon.social/users/Gargron")
+        .await?;
     println!("{}", account.acct);
     Ok(())
 }
 
 async fn admin_accounts_v1(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_accounts_v1().local(true).remote(true).limit(200).await?;
+    let page = mastodon
+        .admin_accounts_v1()
+        .local(true)
+        .remote(true)
+        .limit(200)
+        .await?;
     for account in &page {
         println!("{}", account.username);
     }
@@ -2911,13 +2963,17 @@ async fn admin_accounts_v2(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_account(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account("23972").await?;
+    let account = mastodon
+        .admin_account("23972")
+        .await?;
     println!("{}", account.username);
     Ok(())
 }
 
 async fn admin_account_approve(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_approve("23972").await?;
+    let account = mastodon
+        .admin_account_approve("23972")
+        .await?;
     println!("{}", account.approved);
     Ok(())
 }
@@ -2934,7 +2990,10 @@ async fn admin_account_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn admin_account_moderate(mastodon: &Mastodon) -> Outcome {
     mastodon
-        .admin_account_moderate("23972", AdminAccountAction::None)
+        .admin_account_moderate(
+            "23972",
+            AdminAccountAction::None,
+        )
         .text("We are looking into it.")
         .send_email_notification(true)
         .await?;
@@ -2942,31 +3001,42 @@ async fn admin_account_moderate(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_account_enable(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_enable("23972").await?;
+    let account = mastodon
+        .admin_account_enable("23972")
+        .await?;
     println!("{}", account.username);
     Ok(())
 }
 
 async fn admin_account_unsilence(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsilence("23972").await?;
+    let account = mastodon
+        .admin_account_unsilence("23972")
+        .await?;
     println!("{}", account.silenced);
     Ok(())
 }
 
 async fn admin_account_unsuspend(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsuspend("23972").await?;
+    let account = mastodon
+        .admin_account_unsuspend("23972")
+        .await?;
     println!("{}", account.suspended);
     Ok(())
 }
 
 async fn admin_account_unsensitive(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsensitive("23972").await?;
+    let account = mastodon
+        .admin_account_unsensitive("23972")
+        .await?;
     println!("{}", account.username);
     Ok(())
 }
 
 async fn admin_canonical_email_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_canonical_email_blocks().limit(200).await?;
+    let page = mastodon
+        .admin_canonical_email_blocks()
+        .limit(200)
+        .await?;
     for canonical_email_block in &page {
         println!("{}", canonical_email_block.canonical_email_hash);
     }
@@ -2974,7 +3044,9 @@ async fn admin_canonical_email_blocks(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_canonical_email_block(mastodon: &Mastodon) -> Outcome {
-    let canonical_email_block = mastodon.admin_canonical_email_block("23972").await?;
+    let canonical_email_block = mastodon
+        .admin_canonical_email_block("23972")
+        .await?;
     println!("{}", canonical_email_block.canonical_email_hash);
     Ok(())
 }
@@ -2999,7 +3071,9 @@ async fn admin_create_canonical_email_block(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_delete_canonical_email_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_canonical_email_block("23972").await?;
+    mastodon
+        .admin_delete_canonical_email_block("23972")
+        .await?;
     Ok(())
 }
 
@@ -3016,7 +3090,10 @@ async fn admin_dimensions(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_domain_allows(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_domain_allows().limit(500).await?;
+    let page = mastodon
+        .admin_domain_allows()
+        .limit(500)
+        .await?;
     for domain_allow in &page {
         println!("{}", domain_allow.domain);
     }
@@ -3024,13 +3101,17 @@ async fn admin_domain_allows(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_domain_allow(mastodon: &Mastodon) -> Outcome {
-    let domain_allow = mastodon.admin_domain_allow("23972").await?;
+    let domain_allow = mastodon
+        .admin_domain_allow("23972")
+        .await?;
     println!("{}", domain_allow.domain);
     Ok(())
 }
 
 async fn admin_create_domain_allow(mastodon: &Mastodon) -> Outcome {
-    let domain_allow = mastodon.admin_create_domain_allow("spam.example").await?;
+    let domain_allow = mastodon
+        .admin_create_domain_allow("spam.example")
+        .await?;
     println!("{}", domain_allow.domain);
     Ok(())
 }
@@ -3041,7 +3122,10 @@ async fn admin_delete_domain_allow(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_domain_blocks().limit(500).await?;
+    let page = mastodon
+        .admin_domain_blocks()
+        .limit(500)
+        .await?;
     for domain_block in &page {
         println!("{}", domain_block.domain);
     }
@@ -3049,7 +3133,9 @@ async fn admin_domain_blocks(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_domain_block(mastodon: &Mastodon) -> Outcome {
-    let domain_block = mastodon.admin_domain_block("23972").await?;
+    let domain_block = mastodon
+        .admin_domain_block("23972")
+        .await?;
     println!("{}", domain_block.domain);
     Ok(())
 }
@@ -3080,7 +3166,10 @@ async fn admin_delete_domain_block(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_email_domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_email_domain_blocks().limit(200).await?;
+    let page = mastodon
+        .admin_email_domain_blocks()
+        .limit(200)
+        .await?;
     for email_domain_block in &page {
         println!("{}", email_domain_block.domain);
     }
@@ -3088,7 +3177,9 @@ async fn admin_email_domain_blocks(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_email_domain_block(mastodon: &Mastodon) -> Outcome {
-    let email_domain_block = mastodon.admin_email_domain_block("23972").await?;
+    let email_domain_block = mastodon
+        .admin_email_domain_block("23972")
+        .await?;
     println!("{}", email_domain_block.domain);
     Ok(())
 }
@@ -3103,12 +3194,17 @@ async fn admin_create_email_domain_block(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_delete_email_domain_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_email_domain_block("23972").await?;
+    mastodon
+        .admin_delete_email_domain_block("23972")
+        .await?;
     Ok(())
 }
 
 async fn admin_ip_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_ip_blocks().limit(200).await?;
+    let page = mastodon
+        .admin_ip_blocks()
+        .limit(200)
+        .await?;
     for ip_block in &page {
         println!("{}", ip_block.ip);
     }
@@ -3116,7 +3212,9 @@ async fn admin_ip_blocks(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_ip_block(mastodon: &Mastodon) -> Outcome {
-    let ip_block = mastodon.admin_ip_block("23972").await?;
+    let ip_block = mastodon
+        .admin_ip_block("23972")
+        .await?;
     println!("{}", ip_block.ip);
     Ok(())
 }
@@ -3194,25 +3292,33 @@ async fn admin_report_update(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_report_assign(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_assign("23972").await?;
+    let report = mastodon
+        .admin_report_assign("23972")
+        .await?;
     println!("{}", report.action_taken);
     Ok(())
 }
 
 async fn admin_report_unassign(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_unassign("23972").await?;
+    let report = mastodon
+        .admin_report_unassign("23972")
+        .await?;
     println!("{}", report.action_taken);
     Ok(())
 }
 
 async fn admin_report_resolve(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_resolve("23972").await?;
+    let report = mastodon
+        .admin_report_resolve("23972")
+        .await?;
     println!("{}", report.action_taken);
     Ok(())
 }
 
 async fn admin_report_reopen(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_reopen("23972").await?;
+    let report = mastodon
+        .admin_report_reopen("23972")
+        .await?;
     println!("{}", report.action_taken);
     Ok(())
 }
@@ -3256,7 +3362,10 @@ async fn admin_tag_update(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_trending_links(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_links().limit(20).await?;
+    let page = mastodon
+        .admin_trending_links()
+        .limit(20)
+        .await?;
     for trending_link in &page {
         println!("{trending_link:?}");
     }
@@ -3264,19 +3373,26 @@ async fn admin_trending_links(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_approve_trending_link(mastodon: &Mastodon) -> Outcome {
-    let link = mastodon.admin_approve_trending_link("23972").await?;
+    let link = mastodon
+        .admin_approve_trending_link("23972")
+        .await?;
     println!("{}", link.title);
     Ok(())
 }
 
 async fn admin_reject_trending_link(mastodon: &Mastodon) -> Outcome {
-    let link = mastodon.admin_reject_trending_link("23972").await?;
+    let link = mastodon
+        .admin_reject_trending_link("23972")
+        .await?;
     println!("{}", link.title);
     Ok(())
 }
 
 async fn admin_trending_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_statuses().limit(40).await?;
+    let page = mastodon
+        .admin_trending_statuses()
+        .limit(40)
+        .await?;
     for trending_status in &page {
         println!("{trending_status:?}");
     }
@@ -3284,19 +3400,26 @@ async fn admin_trending_statuses(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_approve_trending_status(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.admin_approve_trending_status("23972").await?;
+    let status = mastodon
+        .admin_approve_trending_status("23972")
+        .await?;
     println!("{}", status.uri);
     Ok(())
 }
 
 async fn admin_reject_trending_status(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.admin_reject_trending_status("23972").await?;
+    let status = mastodon
+        .admin_reject_trending_status("23972")
+        .await?;
     println!("{}", status.uri);
     Ok(())
 }
 
 async fn admin_trending_tags(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_tags().limit(20).await?;
+    let page = mastodon
+        .admin_trending_tags()
+        .limit(20)
+        .await?;
     for trending_tag in &page {
         println!("{trending_tag:?}");
     }
@@ -3304,19 +3427,26 @@ async fn admin_trending_tags(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_approve_trending_tag(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.admin_approve_trending_tag("23972").await?;
+    let tag = mastodon
+        .admin_approve_trending_tag("23972")
+        .await?;
     println!("{}", tag.name);
     Ok(())
 }
 
 async fn admin_reject_trending_tag(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.admin_reject_trending_tag("23972").await?;
+    let tag = mastodon
+        .admin_reject_trending_tag("23972")
+        .await?;
     println!("{}", tag.name);
     Ok(())
 }
 
 async fn admin_trending_link_publishers(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_link_publishers().limit(200).await?;
+    let page = mastodon
+        .admin_trending_link_publishers()
+        .limit(200)
+        .await?;
     for preview_card_provider in &page {
         println!("{}", preview_card_provider.domain);
     }
@@ -3353,29 +3483,39 @@ async fn announcement_dismiss(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn announcement_reaction_create(mastodon: &Mastodon) -> Outcome {
-    mastodon.announcement_reaction_create("23972", "rust").await?;
+    mastodon
+        .announcement_reaction_create("23972", "rust")
+        .await?;
     Ok(())
 }
 
 async fn announcement_reaction_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.announcement_reaction_delete("23972", "rust").await?;
+    mastodon
+        .announcement_reaction_delete("23972", "rust")
+        .await?;
     Ok(())
 }
 
 async fn annual_reports(mastodon: &Mastodon) -> Outcome {
-    let wrapped_annual_reports = mastodon.annual_reports().await?;
+    let wrapped_annual_reports = mastodon
+        .annual_reports()
+        .await?;
     println!("{wrapped_annual_reports:?}");
     Ok(())
 }
 
 async fn annual_report(mastodon: &Mastodon) -> Outcome {
-    let wrapped_annual_reports = mastodon.annual_report(2025).await?;
+    let wrapped_annual_reports = mastodon
+        .annual_report(2025)
+        .await?;
     println!("{wrapped_annual_reports:?}");
     Ok(())
 }
 
 async fn annual_report_state(mastodon: &Mastodon) -> Outcome {
-    let annual_report_state = mastodon.annual_report_state(2025).await?;
+    let annual_report_state = mastodon
+        .annual_report_state(2025)
+        .await?;
     println!("{}", annual_report_state.state);
     Ok(())
 }
@@ -3401,13 +3541,17 @@ async fn app_create(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn app_verify_credentials(mastodon: &Mastodon) -> Outcome {
-    let application = mastodon.app_verify_credentials().await?;
+    let application = mastodon
+        .app_verify_credentials()
+        .await?;
     println!("{}", application.name);
     Ok(())
 }
 
 async fn get_async_refresh_status(mastodon: &Mastodon) -> Outcome {
-    let wrapped_async_refresh = mastodon.get_async_refresh_status("23972").await?;
+    let wrapped_async_refresh = mastodon
+        .get_async_refresh_status("23972")
+        .await?;
     println!("{wrapped_async_refresh:?}");
     Ok(())
 }
@@ -3439,13 +3583,18 @@ async fn collection_create(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn collection(mastodon: &Mastodon) -> Outcome {
-    let collection_with_accounts = mastodon.collection("23972").await?;
+    let collection_with_accounts = mastodon
+        .collection("23972")
+        .await?;
     println!("{collection_with_accounts:?}");
     Ok(())
 }
 
 async fn account_collections(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_collections("23972").limit(100).await?;
+    let page = mastodon
+        .account_collections("23972")
+        .limit(100)
+        .await?;
     for collection in &page {
         println!("{}", collection.name);
     }
@@ -3453,7 +3602,10 @@ async fn account_collections(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_in_collections(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_in_collections("23972").limit(80).await?;
+    let page = mastodon
+        .account_in_collections("23972")
+        .limit(80)
+        .await?;
     for collection in &page {
         println!("{}", collection.name);
     }
@@ -3476,23 +3628,32 @@ async fn collection_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn collection_item_add(mastodon: &Mastodon) -> Outcome {
-    let wrapped_collection_item = mastodon.collection_item_add("23972", "23972").await?;
+    let wrapped_collection_item = mastodon
+        .collection_item_add("23972", "23972")
+        .await?;
     println!("{wrapped_collection_item:?}");
     Ok(())
 }
 
 async fn collection_item_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.collection_item_delete("23972", "23972").await?;
+    mastodon
+        .collection_item_delete("23972", "23972")
+        .await?;
     Ok(())
 }
 
 async fn collection_item_revoke(mastodon: &Mastodon) -> Outcome {
-    mastodon.collection_item_revoke("23972", "23972").await?;
+    mastodon
+        .collection_item_revoke("23972", "23972")
+        .await?;
     Ok(())
 }
 
 async fn conversations(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.conversations().limit(40).await?;
+    let page = mastodon
+        .conversations()
+        .limit(40)
+        .await?;
     for conversation in &page {
         println!("{}", conversation.unread);
     }
@@ -3505,13 +3666,17 @@ async fn conversation_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn conversations_read(mastodon: &Mastodon) -> Outcome {
-    let conversation = mastodon.conversations_read("23972").await?;
+    let conversation = mastodon
+        .conversations_read("23972")
+        .await?;
     println!("{}", conversation.unread);
     Ok(())
 }
 
 async fn conversations_unread(mastodon: &Mastodon) -> Outcome {
-    let conversation = mastodon.conversations_unread("23972").await?;
+    let conversation = mastodon
+        .conversations_unread("23972")
+        .await?;
     println!("{}", conversation.unread);
     Ok(())
 }
@@ -3538,7 +3703,10 @@ async fn directory(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.domain_blocks().limit(200).await?;
+    let page = mastodon
+        .domain_blocks()
+        .limit(200)
+        .await?;
     for value in &page {
         println!("{value}");
     }
@@ -3556,13 +3724,17 @@ async fn domain_unblock(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn domain_block_preview(mastodon: &Mastodon) -> Outcome {
-    let domain_block_preview = mastodon.domain_block_preview("spam.example").await?;
+    let domain_block_preview = mastodon
+        .domain_block_preview("spam.example")
+        .await?;
     println!("{}", domain_block_preview.following_count);
     Ok(())
 }
 
 async fn donation_campaign(mastodon: &Mastodon) -> Outcome {
-    let donation_campaign = mastodon.donation_campaign().await?;
+    let donation_campaign = mastodon
+        .donation_campaign()
+        .await?;
     if let Some(donation_campaign) = donation_campaign {
         println!("{}", donation_campaign.banner_message);
     }
@@ -3570,12 +3742,17 @@ async fn donation_campaign(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn email_resend_confirmation(mastodon: &Mastodon) -> Outcome {
-    mastodon.email_resend_confirmation().email("ferris@mastodon.example").await?;
+    mastodon
+        .email_resend_confirmation()
+        .email("ferris@mastodon.example")
+        .await?;
     Ok(())
 }
 
 async fn email_check_confirmation(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.email_check_confirmation().await?;
+    let value = mastodon
+        .email_check_confirmation()
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -3605,7 +3782,9 @@ async fn featured_tags(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn featured_tag_create(mastodon: &Mastodon) -> Outcome {
-    let featured_tag = mastodon.featured_tag_create("rust").await?;
+    let featured_tag = mastodon
+        .featured_tag_create("rust")
+        .await?;
     println!("{}", featured_tag.name);
     Ok(())
 }
@@ -3616,7 +3795,9 @@ async fn featured_tag_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn featured_tag_suggestions(mastodon: &Mastodon) -> Outcome {
-    let tags = mastodon.featured_tag_suggestions().await?;
+    let tags = mastodon
+        .featured_tag_suggestions()
+        .await?;
     for tag in &tags {
         println!("{}", tag.name);
     }
@@ -3663,7 +3844,9 @@ async fn delete_filter_v2(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn filter_keywords_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_keywords = mastodon.filter_keywords_v2("23972").await?;
+    let filter_keywords = mastodon
+        .filter_keywords_v2("23972")
+        .await?;
     for filter_keyword in &filter_keywords {
         println!("{}", filter_keyword.keyword);
     }
@@ -3680,7 +3863,9 @@ async fn add_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_keyword = mastodon.filter_keyword_v2("23972").await?;
+    let filter_keyword = mastodon
+        .filter_keyword_v2("23972")
+        .await?;
     println!("{}", filter_keyword.keyword);
     Ok(())
 }
@@ -3700,7 +3885,9 @@ async fn delete_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn filter_statuses_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_statuses = mastodon.filter_statuses_v2("23972").await?;
+    let filter_statuses = mastodon
+        .filter_statuses_v2("23972")
+        .await?;
     for filter_status in &filter_statuses {
         println!("{}", filter_status.status_id);
     }
@@ -3708,13 +3895,17 @@ async fn filter_statuses_v2(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn add_filter_status_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_status = mastodon.add_filter_status_v2("23972", "23972").await?;
+    let filter_status = mastodon
+        .add_filter_status_v2("23972", "23972")
+        .await?;
     println!("{}", filter_status.status_id);
     Ok(())
 }
 
 async fn filter_status_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_status = mastodon.filter_status_v2("23972").await?;
+    let filter_status = mastodon
+        .filter_status_v2("23972")
+        .await?;
     println!("{}", filter_status.status_id);
     Ok(())
 }
@@ -3750,7 +3941,11 @@ async fn filter_create(mastodon: &Mastodon) -> Outcome {
 
 async fn filter_update(mastodon: &Mastodon) -> Outcome {
     let filter = mastodon
-        .filter_update("23972", "spoiler", [FilterContext::Home])
+        .filter_update(
+            "23972",
+            "spoiler",
+            [FilterContext::Home],
+        )
         .irreversible(true)
         .whole_word(true)
         .await?;
@@ -3764,7 +3959,10 @@ async fn filter_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn follow_requests(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.follow_requests().limit(80).await?;
+    let page = mastodon
+        .follow_requests()
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -3772,19 +3970,26 @@ async fn follow_requests(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn follow_request_authorize(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.follow_request_authorize("23972").await?;
+    let relationship = mastodon
+        .follow_request_authorize("23972")
+        .await?;
     println!("{}", relationship.requested);
     Ok(())
 }
 
 async fn follow_request_reject(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.follow_request_reject("23972").await?;
+    let relationship = mastodon
+        .follow_request_reject("23972")
+        .await?;
     println!("{}", relationship.requested);
     Ok(())
 }
 
 async fn followed_tags(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.followed_tags().limit(200).await?;
+    let page = mastodon
+        .followed_tags()
+        .limit(200)
+        .await?;
     for tag in &page {
         println!("{}", tag.name);
     }
@@ -3814,7 +4019,9 @@ async fn grouped_notification(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn dismiss_grouped_notification(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_grouped_notification("favourite-23972-491234").await?;
+    mastodon
+        .dismiss_grouped_notification("favourite-23972-491234")
+        .await?;
     Ok(())
 }
 
@@ -3866,7 +4073,9 @@ async fn grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn dismiss_grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_grouped_notification_alpha("favourite-23972-491234").await?;
+    mastodon
+        .dismiss_grouped_notification_alpha("favourite-23972-491234")
+        .await?;
     Ok(())
 }
 
@@ -3899,7 +4108,9 @@ async fn instance_peers(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_activity(mastodon: &Mastodon) -> Outcome {
-    let instance_activities = mastodon.instance_activity().await?;
+    let instance_activities = mastodon
+        .instance_activity()
+        .await?;
     for instance_activity in &instance_activities {
         println!("{}", instance_activity.week);
     }
@@ -3915,7 +4126,9 @@ async fn instance_rules(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let domain_blocks = mastodon.instance_domain_blocks().await?;
+    let domain_blocks = mastodon
+        .instance_domain_blocks()
+        .await?;
     for domain_block in &domain_blocks {
         println!("{}", domain_block.domain);
     }
@@ -3923,19 +4136,25 @@ async fn instance_domain_blocks(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_extended_description(mastodon: &Mastodon) -> Outcome {
-    let extended_description = mastodon.instance_extended_description().await?;
+    let extended_description = mastodon
+        .instance_extended_description()
+        .await?;
     println!("{}", extended_description.content.to_text());
     Ok(())
 }
 
 async fn instance_privacy_policy(mastodon: &Mastodon) -> Outcome {
-    let privacy_policy = mastodon.instance_privacy_policy().await?;
+    let privacy_policy = mastodon
+        .instance_privacy_policy()
+        .await?;
     println!("{}", privacy_policy.content.to_text());
     Ok(())
 }
 
 async fn instance_terms_of_service(mastodon: &Mastodon) -> Outcome {
-    let terms_of_service = mastodon.instance_terms_of_service().await?;
+    let terms_of_service = mastodon
+        .instance_terms_of_service()
+        .await?;
     println!("{}", terms_of_service.effective);
     Ok(())
 }
@@ -3949,13 +4168,17 @@ async fn instance_terms_of_service_at(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_translation_languages(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.instance_translation_languages().await?;
+    let value = mastodon
+        .instance_translation_languages()
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn instance_languages(mastodon: &Mastodon) -> Outcome {
-    let languages = mastodon.instance_languages().await?;
+    let languages = mastodon
+        .instance_languages()
+        .await?;
     for language in &languages {
         println!("{}", language.name);
     }
@@ -3963,7 +4186,9 @@ async fn instance_languages(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_peers_search(mastodon: &Mastodon) -> Outcome {
-    let values = mastodon.instance_peers_search("cats").await?;
+    let values = mastodon
+        .instance_peers_search("cats")
+        .await?;
     println!("{values:?}");
     Ok(())
 }
@@ -3975,19 +4200,25 @@ async fn instance_v1(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_nodeinfo_index(mastodon: &Mastodon) -> Outcome {
-    let node_info_index = mastodon.instance_nodeinfo_index().await?;
+    let node_info_index = mastodon
+        .instance_nodeinfo_index()
+        .await?;
     println!("{node_info_index:?}");
     Ok(())
 }
 
 async fn instance_nodeinfo_2_0(mastodon: &Mastodon) -> Outcome {
-    let node_info = mastodon.instance_nodeinfo_2_0().await?;
+    let node_info = mastodon
+        .instance_nodeinfo_2_0()
+        .await?;
     println!("{}", node_info.version);
     Ok(())
 }
 
 async fn invite(mastodon: &Mastodon) -> Outcome {
-    let invite_info = mastodon.invite("AbCdEfGh").await?;
+    let invite_info = mastodon
+        .invite("AbCdEfGh")
+        .await?;
     println!("{}", invite_info.invite_code);
     Ok(())
 }
@@ -4032,7 +4263,10 @@ async fn list_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn list_accounts(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.list_accounts("23972").limit(80).await?;
+    let page = mastodon
+        .list_accounts("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -4040,17 +4274,23 @@ async fn list_accounts(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn list_accounts_add(mastodon: &Mastodon) -> Outcome {
-    mastodon.list_accounts_add("23972", ["23972"]).await?;
+    mastodon
+        .list_accounts_add("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
 async fn list_accounts_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.list_accounts_delete("23972", ["23972"]).await?;
+    mastodon
+        .list_accounts_delete("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
 async fn markers_get(mastodon: &Mastodon) -> Outcome {
-    let markers = mastodon.markers_get([MarkerTimeline::Home]).await?;
+    let markers = mastodon
+        .markers_get([MarkerTimeline::Home])
+        .await?;
     println!("{markers:?}");
     Ok(())
 }
@@ -4076,7 +4316,9 @@ async fn media_post_v2(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn media(mastodon: &Mastodon) -> Outcome {
-    let media_attachment = mastodon.media("23972").await?;
+    let media_attachment = mastodon
+        .media("23972")
+        .await?;
     println!("{:?}", media_attachment.url);
     Ok(())
 }
@@ -4162,7 +4404,9 @@ async fn notifications_unread_count(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn notifications_policy(mastodon: &Mastodon) -> Outcome {
-    let notification_policy = mastodon.notifications_policy().await?;
+    let notification_policy = mastodon
+        .notifications_policy()
+        .await?;
     println!("{}", notification_policy.for_not_following);
     Ok(())
 }
@@ -4178,7 +4422,9 @@ async fn update_notifications_policy(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
-    let notification_policy = mastodon.notifications_policy_v1().await?;
+    let notification_policy = mastodon
+        .notifications_policy_v1()
+        .await?;
     println!("{}", notification_policy.filter_not_following);
     Ok(())
 }
@@ -4194,7 +4440,10 @@ async fn update_notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn notification_requests(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.notification_requests().limit(80).await?;
+    let page = mastodon
+        .notification_requests()
+        .limit(80)
+        .await?;
     for notification_request in &page {
         println!("{}", notification_request.created_at);
     }
@@ -4202,39 +4451,53 @@ async fn notification_requests(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn notification_request(mastodon: &Mastodon) -> Outcome {
-    let notification_request = mastodon.notification_request("23972").await?;
+    let notification_request = mastodon
+        .notification_request("23972")
+        .await?;
     println!("{}", notification_request.created_at);
     Ok(())
 }
 
 async fn accept_notification_request(mastodon: &Mastodon) -> Outcome {
-    mastodon.accept_notification_request("23972").await?;
+    mastodon
+        .accept_notification_request("23972")
+        .await?;
     Ok(())
 }
 
 async fn dismiss_notification_request(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_notification_request("23972").await?;
+    mastodon
+        .dismiss_notification_request("23972")
+        .await?;
     Ok(())
 }
 
 async fn accept_multiple_notification_requests(mastodon: &Mastodon) -> Outcome {
-    mastodon.accept_multiple_notification_requests(["23972"]).await?;
+    mastodon
+        .accept_multiple_notification_requests(["23972"])
+        .await?;
     Ok(())
 }
 
 async fn dismiss_multiple_notification_requests(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_multiple_notification_requests(["23972"]).await?;
+    mastodon
+        .dismiss_multiple_notification_requests(["23972"])
+        .await?;
     Ok(())
 }
 
 async fn notifications_merged(mastodon: &Mastodon) -> Outcome {
-    let merged_state = mastodon.notifications_merged().await?;
+    let merged_state = mastodon
+        .notifications_merged()
+        .await?;
     println!("{}", merged_state.merged);
     Ok(())
 }
 
 async fn oauth_authorize(mastodon: &Mastodon) -> Outcome {
-    let app = mastodon.create_app("My bot", OUT_OF_BAND, "read write", None).await?;
+    let app = mastodon
+        .create_app("My bot", OUT_OF_BAND, "read write", None)
+        .await?;
     let login = mastodon.auth_request_url(&app, "read write").await?;
     println!("Open {}", login.url());
     Ok(())
@@ -4272,13 +4535,17 @@ async fn oauth_userinfo(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn oauth_userinfo_post(mastodon: &Mastodon) -> Outcome {
-    let user_info = mastodon.oauth_userinfo_post().await?;
+    let user_info = mastodon
+        .oauth_userinfo_post()
+        .await?;
     println!("{}", user_info.name);
     Ok(())
 }
 
 async fn oauth_authorization_server_info(mastodon: &Mastodon) -> Outcome {
-    let o_auth_server_metadata = mastodon.oauth_authorization_server_info().await?;
+    let o_auth_server_metadata = mastodon
+        .oauth_authorization_server_info()
+        .await?;
     println!("{}", o_auth_server_metadata.issuer);
     Ok(())
 }
@@ -4328,13 +4595,17 @@ async fn profile_update(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_delete_avatar(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.account_delete_avatar().await?;
+    let credential_account = mastodon
+        .account_delete_avatar()
+        .await?;
     println!("{}", credential_account.avatar);
     Ok(())
 }
 
 async fn account_delete_header(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.account_delete_header().await?;
+    let credential_account = mastodon
+        .account_delete_header()
+        .await?;
     println!("{}", credential_account.header);
     Ok(())
 }
@@ -4351,38 +4622,24 @@ async fn proofs(mastodon: &Mastodon) -> Outcome {
 
 async fn push_subscription_set(mastodon: &Mastodon) -> Outcome {
     let web_push_subscription = mastodon
-        .push_subscription_set(
-            NewPushSubscription::new(
-                "https://push.example/listener",
-                PushKeys::new(
-                    "BEm_a0bdPDhf0SOsrnB2-ategf1hHoCnpXgQsFj5JCkcoMrMt2WHoPfEYOYPzOIs9mZE8ZUaD7VA5vouy0kEkr8",
-                    "tBHItJI5svbpez7KI4CCXg",
-                ),
-            ),
-        )
-        .data(
-            PushSubscriptionData::new()
-                .alerts(PushAlerts::new().mention(true).status(true))
-                .policy(PushPolicy::All),
-        )
+        .push_subscription_set(NewPushSubscription::new("https://push.example/listener", PushKeys::new("BEm_a0bdPDhf0SOsrnB2-ategf1hHoCnpXgQsFj5JCkcoMrMt2WHoPfEYOYPzOIs9mZE8ZUaD7VA5vouy0kEkr8", "tBHItJI5svbpez7KI4CCXg")))
+        .data(PushSubscriptionData::new().alerts(PushAlerts::new().mention(true).status(true)).policy(PushPolicy::All))
         .await?;
     println!("{}", web_push_subscription.endpoint);
     Ok(())
 }
 
 async fn push_subscription(mastodon: &Mastodon) -> Outcome {
-    let web_push_subscription = mastodon.push_subscription().await?;
+    let web_push_subscription = mastodon
+        .push_subscription()
+        .await?;
     println!("{}", web_push_subscription.endpoint);
     Ok(())
 }
 
 async fn push_subscription_update(mastodon: &Mastodon) -> Outcome {
     let web_push_subscription = mastodon
-        .push_subscription_update(
-            PushSubscriptionData::new()
-                .alerts(PushAlerts::new().mention(true).status(true))
-                .policy(PushPolicy::All),
-        )
+        .push_subscription_update(PushSubscriptionData::new().alerts(PushAlerts::new().mention(true).status(true)).policy(PushPolicy::All))
         .await?;
     println!("{}", web_push_subscription.endpoint);
     Ok(())
@@ -4412,7 +4669,10 @@ async fn reports(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn scheduled_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.scheduled_statuses().limit(40).await?;
+    let page = mastodon
+        .scheduled_statuses()
+        .limit(40)
+        .await?;
     for scheduled_status in &page {
         println!("{}", scheduled_status.scheduled_at);
     }
@@ -4420,14 +4680,19 @@ async fn scheduled_statuses(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn scheduled_status(mastodon: &Mastodon) -> Outcome {
-    let scheduled_status = mastodon.scheduled_status("23972").await?;
+    let scheduled_status = mastodon
+        .scheduled_status("23972")
+        .await?;
     println!("{}", scheduled_status.scheduled_at);
     Ok(())
 }
 
 async fn scheduled_status_update(mastodon: &Mastodon) -> Outcome {
     let scheduled_status = mastodon
-        .scheduled_status_update("23972", "2030-01-31T12:00:00Z".parse::<Timestamp>()?)
+        .scheduled_status_update(
+            "23972",
+            "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
+        )
         .await?;
     println!("{}", scheduled_status.scheduled_at);
     Ok(())
@@ -4439,7 +4704,11 @@ async fn scheduled_status_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn search_v2(mastodon: &Mastodon) -> Outcome {
-    let search = mastodon.search_v2("cats").resolve(true).following(true).await?;
+    let search = mastodon
+        .search_v2("cats")
+        .resolve(true)
+        .following(true)
+        .await?;
     println!("{search:?}");
     Ok(())
 }
@@ -4477,13 +4746,17 @@ async fn status_translation(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn akkoma_translation_languages(mastodon: &Mastodon) -> Outcome {
-    let akkoma_translation_languages = mastodon.akkoma_translation_languages().await?;
+    let akkoma_translation_languages = mastodon
+        .akkoma_translation_languages()
+        .await?;
     println!("{akkoma_translation_languages:?}");
     Ok(())
 }
 
 async fn frontend_settings(mastodon: &Mastodon) -> Outcome {
-    let frontend_settings_profiles = mastodon.frontend_settings("text").await?;
+    let frontend_settings_profiles = mastodon
+        .frontend_settings("text")
+        .await?;
     for frontend_settings_profile in &frontend_settings_profiles {
         println!("{}", frontend_settings_profile.name);
     }
@@ -4512,7 +4785,9 @@ async fn frontend_settings_profile_update(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn frontend_settings_profile_delete(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.frontend_settings_profile_delete("text", "text").await?;
+    let value = mastodon
+        .frontend_settings_profile_delete("text", "text")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -4524,13 +4799,18 @@ async fn preferred_frontends(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn preferred_frontend_update(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.preferred_frontend_update("text").await?;
+    let value = mastodon
+        .preferred_frontend_update("text")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn status_referred_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_referred_by("23972").limit(40).await?;
+    let page = mastodon
+        .status_referred_by("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -4538,7 +4818,10 @@ async fn status_referred_by(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_mentioned_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_mentioned_by("23972").limit(80).await?;
+    let page = mastodon
+        .status_mentioned_by("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -4546,7 +4829,10 @@ async fn status_mentioned_by(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn timeline_personal(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_personal().limit(40).await?;
+    let page = mastodon
+        .timeline_personal()
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -4554,7 +4840,10 @@ async fn timeline_personal(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn accounts_subscribing(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.accounts_subscribing().limit(80).await?;
+    let page = mastodon
+        .accounts_subscribing()
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -4581,7 +4870,10 @@ async fn account_subscription_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_conversations(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_conversations("23972").limit(40).await?;
+    let page = mastodon
+        .account_conversations("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -4589,7 +4881,9 @@ async fn account_conversations(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_circles(mastodon: &Mastodon) -> Outcome {
-    let circles = mastodon.account_circles("23972").await?;
+    let circles = mastodon
+        .account_circles("23972")
+        .await?;
     for circle in &circles {
         println!("{}", circle.title);
     }
@@ -4597,7 +4891,10 @@ async fn account_circles(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn group_directory(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.group_directory().limit(80).await?;
+    let page = mastodon
+        .group_directory()
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -4611,13 +4908,18 @@ async fn list_favourite(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn list_unfavourite(mastodon: &Mastodon) -> Outcome {
-    let list = mastodon.list_unfavourite("23972").await?;
+    let list = mastodon
+        .list_unfavourite("23972")
+        .await?;
     println!("{}", list.favourite);
     Ok(())
 }
 
 async fn list_subscribes(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.list_subscribes("23972").limit(80).await?;
+    let page = mastodon
+        .list_subscribes("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -4625,12 +4927,16 @@ async fn list_subscribes(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn list_subscribes_add(mastodon: &Mastodon) -> Outcome {
-    mastodon.list_subscribes_add("23972", ["23972"]).await?;
+    mastodon
+        .list_subscribes_add("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
 async fn list_subscribes_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.list_subscribes_delete("23972", ["23972"]).await?;
+    mastodon
+        .list_subscribes_delete("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
@@ -4649,13 +4955,17 @@ async fn circle(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn circle_create(mastodon: &Mastodon) -> Outcome {
-    let circle = mastodon.circle_create("Friends").await?;
+    let circle = mastodon
+        .circle_create("Friends")
+        .await?;
     println!("{}", circle.title);
     Ok(())
 }
 
 async fn circle_update(mastodon: &Mastodon) -> Outcome {
-    let circle = mastodon.circle_update("23972", "Friends").await?;
+    let circle = mastodon
+        .circle_update("23972", "Friends")
+        .await?;
     println!("{}", circle.title);
     Ok(())
 }
@@ -4666,7 +4976,10 @@ async fn circle_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn circle_accounts(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.circle_accounts("23972").limit(80).await?;
+    let page = mastodon
+        .circle_accounts("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -4674,17 +4987,24 @@ async fn circle_accounts(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn circle_accounts_add(mastodon: &Mastodon) -> Outcome {
-    mastodon.circle_accounts_add("23972", ["23972"]).await?;
+    mastodon
+        .circle_accounts_add("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
 async fn circle_accounts_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.circle_accounts_delete("23972", ["23972"]).await?;
+    mastodon
+        .circle_accounts_delete("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
 async fn circle_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.circle_statuses("23972").limit(40).await?;
+    let page = mastodon
+        .circle_statuses("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -4706,7 +5026,11 @@ async fn antenna(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn antenna_create(mastodon: &Mastodon) -> Outcome {
-    let antenna = mastodon.antenna_create("Friends").insert_feeds(true).stl(true).await?;
+    let antenna = mastodon
+        .antenna_create("Friends")
+        .insert_feeds(true)
+        .stl(true)
+        .await?;
     println!("{}", antenna.title);
     Ok(())
 }
@@ -4727,7 +5051,10 @@ async fn antenna_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn antenna_accounts(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.antenna_accounts("23972").limit(80).await?;
+    let page = mastodon
+        .antenna_accounts("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -4735,47 +5062,63 @@ async fn antenna_accounts(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn antenna_accounts_add(mastodon: &Mastodon) -> Outcome {
-    mastodon.antenna_accounts_add("23972", ["23972"]).await?;
+    mastodon
+        .antenna_accounts_add("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
 async fn antenna_accounts_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.antenna_accounts_delete("23972", ["23972"]).await?;
+    mastodon
+        .antenna_accounts_delete("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
 async fn antenna_domains(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.antenna_domains("23972").await?;
+    let value = mastodon
+        .antenna_domains("23972")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_domains_add(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.antenna_domains_add("23972", ["text"]).await?;
+    let value = mastodon
+        .antenna_domains_add("23972", ["text"])
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_domains_delete(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.antenna_domains_delete("23972", ["text"]).await?;
+    let value = mastodon
+        .antenna_domains_delete("23972", ["text"])
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_keywords(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.antenna_keywords("23972").await?;
+    let value = mastodon
+        .antenna_keywords("23972")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_keywords_add(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.antenna_keywords_add("23972", ["text"]).await?;
+    let value = mastodon
+        .antenna_keywords_add("23972", ["text"])
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_keywords_delete(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.antenna_keywords_delete("23972", ["text"]).await?;
+    let value = mastodon
+        .antenna_keywords_delete("23972", ["text"])
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -4787,19 +5130,26 @@ async fn antenna_tags(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn antenna_tags_add(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.antenna_tags_add("23972", ["text"]).await?;
+    let value = mastodon
+        .antenna_tags_add("23972", ["text"])
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_tags_delete(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.antenna_tags_delete("23972", ["text"]).await?;
+    let value = mastodon
+        .antenna_tags_delete("23972", ["text"])
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn timeline_antenna(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_antenna("23972").limit(40).await?;
+    let page = mastodon
+        .timeline_antenna("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -4807,7 +5157,9 @@ async fn timeline_antenna(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn bookmark_categories(mastodon: &Mastodon) -> Outcome {
-    let bookmark_categorys = mastodon.bookmark_categories().await?;
+    let bookmark_categorys = mastodon
+        .bookmark_categories()
+        .await?;
     for bookmark_category in &bookmark_categorys {
         println!("{}", bookmark_category.title);
     }
@@ -4815,19 +5167,25 @@ async fn bookmark_categories(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn bookmark_category(mastodon: &Mastodon) -> Outcome {
-    let bookmark_category = mastodon.bookmark_category("23972").await?;
+    let bookmark_category = mastodon
+        .bookmark_category("23972")
+        .await?;
     println!("{}", bookmark_category.title);
     Ok(())
 }
 
 async fn bookmark_category_create(mastodon: &Mastodon) -> Outcome {
-    let bookmark_category = mastodon.bookmark_category_create("Friends").await?;
+    let bookmark_category = mastodon
+        .bookmark_category_create("Friends")
+        .await?;
     println!("{}", bookmark_category.title);
     Ok(())
 }
 
 async fn bookmark_category_update(mastodon: &Mastodon) -> Outcome {
-    let bookmark_category = mastodon.bookmark_category_update("23972", "Friends").await?;
+    let bookmark_category = mastodon
+        .bookmark_category_update("23972", "Friends")
+        .await?;
     println!("{}", bookmark_category.title);
     Ok(())
 }
@@ -4838,7 +5196,10 @@ async fn bookmark_category_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn bookmark_category_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.bookmark_category_statuses("23972").limit(40).await?;
+    let page = mastodon
+        .bookmark_category_statuses("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -4846,17 +5207,26 @@ async fn bookmark_category_statuses(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn bookmark_category_statuses_add(mastodon: &Mastodon) -> Outcome {
-    mastodon.bookmark_category_statuses_add("23972", ["23972"]).await?;
+    mastodon
+        .bookmark_category_statuses_add("23972", ["23972"])
+        .await?;
     Ok(())
 }
 
 async fn bookmark_category_statuses_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.bookmark_category_statuses_delete("23972", ["23972"]).await?;
+    mastodon
+        .bookmark_category_statuses_delete(
+            "23972",
+            ["23972"],
+        )
+        .await?;
     Ok(())
 }
 
 async fn status_bookmark_categories(mastodon: &Mastodon) -> Outcome {
-    let bookmark_categorys = mastodon.status_bookmark_categories("23972").await?;
+    let bookmark_categorys = mastodon
+        .status_bookmark_categories("23972")
+        .await?;
     for bookmark_category in &bookmark_categorys {
         println!("{}", bookmark_category.title);
     }
@@ -4888,19 +5258,25 @@ async fn keyword_subscribes(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_dislike(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_dislike("23972").await?;
+    let status = mastodon
+        .status_dislike("23972")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_undislike(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_undislike("23972").await?;
+    let status = mastodon
+        .status_undislike("23972")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_disliked_by(mastodon: &Mastodon) -> Outcome {
-    let accounts = mastodon.status_disliked_by("23972").await?;
+    let accounts = mastodon
+        .status_disliked_by("23972")
+        .await?;
     for account in &accounts {
         println!("{}", account.acct);
     }
@@ -4908,7 +5284,9 @@ async fn status_disliked_by(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn follow_request_ignore(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.follow_request_ignore("23972").await?;
+    let relationship = mastodon
+        .follow_request_ignore("23972")
+        .await?;
     println!("{}", relationship.requested);
     Ok(())
 }
@@ -4919,7 +5297,9 @@ async fn notification_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn notifications_destroy_multiple(mastodon: &Mastodon) -> Outcome {
-    mastodon.notifications_destroy_multiple(["23972"]).await?;
+    mastodon
+        .notifications_destroy_multiple(["23972"])
+        .await?;
     Ok(())
 }
 
@@ -4937,25 +5317,33 @@ async fn interaction_requests(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn interaction_request(mastodon: &Mastodon) -> Outcome {
-    let interaction_request = mastodon.interaction_request("23972").await?;
+    let interaction_request = mastodon
+        .interaction_request("23972")
+        .await?;
     println!("{:?}", interaction_request.uri);
     Ok(())
 }
 
 async fn interaction_request_authorize(mastodon: &Mastodon) -> Outcome {
-    let interaction_request = mastodon.interaction_request_authorize("23972").await?;
+    let interaction_request = mastodon
+        .interaction_request_authorize("23972")
+        .await?;
     println!("{:?}", interaction_request.uri);
     Ok(())
 }
 
 async fn interaction_request_reject(mastodon: &Mastodon) -> Outcome {
-    let interaction_request = mastodon.interaction_request_reject("23972").await?;
+    let interaction_request = mastodon
+        .interaction_request_reject("23972")
+        .await?;
     println!("{:?}", interaction_request.uri);
     Ok(())
 }
 
 async fn interaction_policies(mastodon: &Mastodon) -> Outcome {
-    let interaction_policies = mastodon.interaction_policies().await?;
+    let interaction_policies = mastodon
+        .interaction_policies()
+        .await?;
     println!("{interaction_policies:?}");
     Ok(())
 }
@@ -4963,39 +5351,17 @@ async fn interaction_policies(mastodon: &Mastodon) -> Outcome {
 async fn interaction_policies_update(mastodon: &Mastodon) -> Outcome {
     let interaction_policies = mastodon
         .interaction_policies_update()
-        .public(
-            NewInteractionPolicy::new()
-                .can_favourite(
-                    NewInteractionPolicyRules::new()
-                        .automatic_approval([InteractionPolicyValue::Public])
-                        .manual_approval([InteractionPolicyValue::Public]),
-                )
-                .can_reply(
-                    NewInteractionPolicyRules::new()
-                        .automatic_approval([InteractionPolicyValue::Public])
-                        .manual_approval([InteractionPolicyValue::Public]),
-                ),
-        )
-        .unlisted(
-            NewInteractionPolicy::new()
-                .can_favourite(
-                    NewInteractionPolicyRules::new()
-                        .automatic_approval([InteractionPolicyValue::Public])
-                        .manual_approval([InteractionPolicyValue::Public]),
-                )
-                .can_reply(
-                    NewInteractionPolicyRules::new()
-                        .automatic_approval([InteractionPolicyValue::Public])
-                        .manual_approval([InteractionPolicyValue::Public]),
-                ),
-        )
+        .public(NewInteractionPolicy::new().can_favourite(NewInteractionPolicyRules::new().automatic_approval([InteractionPolicyValue::Public]).manual_approval([InteractionPolicyValue::Public])).can_reply(NewInteractionPolicyRules::new().automatic_approval([InteractionPolicyValue::Public]).manual_approval([InteractionPolicyValue::Public])))
+        .unlisted(NewInteractionPolicy::new().can_favourite(NewInteractionPolicyRules::new().automatic_approval([InteractionPolicyValue::Public]).manual_approval([InteractionPolicyValue::Public])).can_reply(NewInteractionPolicyRules::new().automatic_approval([InteractionPolicyValue::Public]).manual_approval([InteractionPolicyValue::Public])))
         .await?;
     println!("{interaction_policies:?}");
     Ok(())
 }
 
 async fn account_themes(mastodon: &Mastodon) -> Outcome {
-    let profile_themes = mastodon.account_themes().await?;
+    let profile_themes = mastodon
+        .account_themes()
+        .await?;
     for profile_theme in &profile_themes {
         println!("{}", profile_theme.title);
     }
@@ -5012,13 +5378,18 @@ async fn account_alias(mastodon: &Mastodon) -> Outcome {
 
 async fn account_move(mastodon: &Mastodon) -> Outcome {
     mastodon
-        .account_move("correct horse battery staple", "https://mastodon.example/@ferris")
+        .account_move(
+            "correct horse battery staple",
+            "https://mastodon.example/@ferris",
+        )
         .await?;
     Ok(())
 }
 
 async fn account_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.account_delete("correct horse battery staple").await?;
+    mastodon
+        .account_delete("correct horse battery staple")
+        .await?;
     Ok(())
 }
 
@@ -5029,12 +5400,19 @@ async fn user(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn user_password_change(mastodon: &Mastodon) -> Outcome {
-    mastodon.user_password_change("text", "text").await?;
+    mastodon
+        .user_password_change("text", "text")
+        .await?;
     Ok(())
 }
 
 async fn user_email_change(mastodon: &Mastodon) -> Outcome {
-    let user = mastodon.user_email_change("correct horse battery staple", "text").await?;
+    let user = mastodon
+        .user_email_change(
+            "correct horse battery staple",
+            "text",
+        )
+        .await?;
     println!("{:?}", user.email);
     Ok(())
 }
@@ -5054,7 +5432,9 @@ async fn user_2fa_enable(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn user_2fa_disable(mastodon: &Mastodon) -> Outcome {
-    mastodon.user_2fa_disable("correct horse battery staple").await?;
+    mastodon
+        .user_2fa_disable("correct horse battery staple")
+        .await?;
     Ok(())
 }
 
@@ -5073,7 +5453,9 @@ async fn token(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn token_invalidate(mastodon: &Mastodon) -> Outcome {
-    let token_info = mastodon.token_invalidate("23972").await?;
+    let token_info = mastodon
+        .token_invalidate("23972")
+        .await?;
     println!("{}", token_info.created_at);
     Ok(())
 }
@@ -5093,13 +5475,17 @@ async fn app(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn app_delete(mastodon: &Mastodon) -> Outcome {
-    let application = mastodon.app_delete("23972").await?;
+    let application = mastodon
+        .app_delete("23972")
+        .await?;
     println!("{}", application.name);
     Ok(())
 }
 
 async fn export_stats(mastodon: &Mastodon) -> Outcome {
-    let account_export_stats = mastodon.export_stats().await?;
+    let account_export_stats = mastodon
+        .export_stats()
+        .await?;
     println!("{}", account_export_stats.media_storage);
     Ok(())
 }
@@ -5172,7 +5558,9 @@ async fn status_preview(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_thread(mastodon: &Mastodon) -> Outcome {
-    let statuses = mastodon.status_thread("23972").await?;
+    let statuses = mastodon
+        .status_thread("23972")
+        .await?;
     for status in &statuses {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -5186,20 +5574,28 @@ async fn status_thread_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn status_conversation_tracking(mastodon: &Mastodon) -> Outcome {
     let status = mastodon
-        .status_conversation_tracking("23972", ConversationTracking::Normal)
+        .status_conversation_tracking(
+            "23972",
+            ConversationTracking::Normal,
+        )
         .await?;
     println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_make_permanent(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_make_permanent("23972").await?;
+    let status = mastodon
+        .status_make_permanent("23972")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_load_conversation(mastodon: &Mastodon) -> Outcome {
-    mastodon.status_load_conversation("23972").use_context(true).await?;
+    mastodon
+        .status_load_conversation("23972")
+        .use_context(true)
+        .await?;
     Ok(())
 }
 
@@ -5225,7 +5621,9 @@ async fn groups_followed(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn group_source(mastodon: &Mastodon) -> Outcome {
-    let group_source = mastodon.group_source("23972").await?;
+    let group_source = mastodon
+        .group_source("23972")
+        .await?;
     println!("{:?}", group_source.description);
     Ok(())
 }
@@ -5245,7 +5643,9 @@ async fn group_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn group_members(mastodon: &Mastodon) -> Outcome {
-    let group_members = mastodon.group_members("23972").await?;
+    let group_members = mastodon
+        .group_members("23972")
+        .await?;
     for group_member in &group_members {
         println!("{}", group_member.affiliation);
     }
@@ -5253,7 +5653,10 @@ async fn group_members(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn timeline_group(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_group("23972").limit(40).await?;
+    let page = mastodon
+        .timeline_group("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -5261,7 +5664,10 @@ async fn timeline_group(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_subscribers(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_subscribers("23972").limit(80).await?;
+    let page = mastodon
+        .account_subscribers("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -5269,13 +5675,17 @@ async fn account_subscribers(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_aliases_all(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.account_aliases_all("23972").await?;
+    let value = mastodon
+        .account_aliases_all("23972")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn account_search_did(mastodon: &Mastodon) -> Outcome {
-    let accounts = mastodon.account_search_did("text").await?;
+    let accounts = mastodon
+        .account_search_did("text")
+        .await?;
     for account in &accounts {
         println!("{}", account.acct);
     }
@@ -5283,7 +5693,10 @@ async fn account_search_did(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn follow_requests_outgoing(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.follow_requests_outgoing().limit(80).await?;
+    let page = mastodon
+        .follow_requests_outgoing()
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -5292,14 +5705,19 @@ async fn follow_requests_outgoing(mastodon: &Mastodon) -> Outcome {
 
 async fn subscription_authorize(mastodon: &Mastodon) -> Outcome {
     let subscription_details = mastodon
-        .subscription_authorize("23972", Duration::from_secs(86_400))
+        .subscription_authorize(
+            "23972",
+            Duration::from_secs(86_400),
+        )
         .await?;
     println!("{}", subscription_details.expires_at);
     Ok(())
 }
 
 async fn subscription_options(mastodon: &Mastodon) -> Outcome {
-    let subscription_options = mastodon.subscription_options().await?;
+    let subscription_options = mastodon
+        .subscription_options()
+        .await?;
     for subscription_option in &subscription_options {
         println!("{}", subscription_option.kind);
     }
@@ -5308,7 +5726,12 @@ async fn subscription_options(mastodon: &Mastodon) -> Outcome {
 
 async fn subscription_option_add(mastodon: &Mastodon) -> Outcome {
     let account = mastodon
-        .subscription_option_add(SubscriptionOptionType::Monero, "text", 10, "text")
+        .subscription_option_add(
+            SubscriptionOptionType::Monero,
+            "text",
+            10,
+            "text",
+        )
         .view_key("text")
         .await?;
     println!("{}", account.acct);
@@ -5316,13 +5739,17 @@ async fn subscription_option_add(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn subscription_find(mastodon: &Mastodon) -> Outcome {
-    let subscription_details = mastodon.subscription_find("23972", "23972").await?;
+    let subscription_details = mastodon
+        .subscription_find("23972", "23972")
+        .await?;
     println!("{}", subscription_details.expires_at);
     Ok(())
 }
 
 async fn invoice_create(mastodon: &Mastodon) -> Outcome {
-    let invoice = mastodon.invoice_create("23972", "23972", "text", 10).await?;
+    let invoice = mastodon
+        .invoice_create("23972", "23972", "text", 10)
+        .await?;
     println!("{:?}", invoice.expires_at);
     Ok(())
 }
@@ -5334,7 +5761,9 @@ async fn invoice(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn invoice_cancel(mastodon: &Mastodon) -> Outcome {
-    let invoice = mastodon.invoice_cancel("23972").await?;
+    let invoice = mastodon
+        .invoice_cancel("23972")
+        .await?;
     println!("{:?}", invoice.expires_at);
     Ok(())
 }
@@ -5353,13 +5782,17 @@ async fn session_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn settings_change_password(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.settings_change_password("text").await?;
+    let credential_account = mastodon
+        .settings_change_password("text")
+        .await?;
     println!("{}", credential_account.acct);
     Ok(())
 }
 
 async fn settings_alias_add(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.settings_alias_add("Gargron@mastodon.social").await?;
+    let value = mastodon
+        .settings_alias_add("Gargron@mastodon.social")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -5373,19 +5806,25 @@ async fn settings_alias_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn settings_export_followers(mastodon: &Mastodon) -> Outcome {
-    let text = mastodon.settings_export_followers().await?;
+    let text = mastodon
+        .settings_export_followers()
+        .await?;
     println!("{}", text.0);
     Ok(())
 }
 
 async fn settings_export_follows(mastodon: &Mastodon) -> Outcome {
-    let text = mastodon.settings_export_follows().await?;
+    let text = mastodon
+        .settings_export_follows()
+        .await?;
     println!("{}", text.0);
     Ok(())
 }
 
 async fn settings_move_followers(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.settings_move_followers("text").await?;
+    let credential_account = mastodon
+        .settings_move_followers("text")
+        .await?;
     println!("{}", credential_account.acct);
     Ok(())
 }
@@ -5397,7 +5836,10 @@ async fn settings_import_follows(mastodon: &Mastodon) -> Outcome {
 
 async fn settings_import_followers(mastodon: &Mastodon) -> Outcome {
     let credential_account = mastodon
-        .settings_import_followers("https://mastodon.example/@ferris", "text")
+        .settings_import_followers(
+            "https://mastodon.example/@ferris",
+            "text",
+        )
         .await?;
     println!("{}", credential_account.acct);
     Ok(())
@@ -5445,7 +5887,10 @@ async fn places_search(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn pixelfed_collections(mastodon: &Mastodon) -> Outcome {
-    let pixelfed_collections = mastodon.pixelfed_collections("23972").page(10).await?;
+    let pixelfed_collections = mastodon
+        .pixelfed_collections("23972")
+        .page(10)
+        .await?;
     for pixelfed_collection in &pixelfed_collections {
         println!("{}", pixelfed_collection.username);
     }
@@ -5453,7 +5898,10 @@ async fn pixelfed_collections(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn pixelfed_collections_own(mastodon: &Mastodon) -> Outcome {
-    let pixelfed_collections = mastodon.pixelfed_collections_own().page(10).await?;
+    let pixelfed_collections = mastodon
+        .pixelfed_collections_own()
+        .page(10)
+        .await?;
     for pixelfed_collection in &pixelfed_collections {
         println!("{}", pixelfed_collection.username);
     }
@@ -5461,13 +5909,18 @@ async fn pixelfed_collections_own(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn pixelfed_collection(mastodon: &Mastodon) -> Outcome {
-    let pixelfed_collection = mastodon.pixelfed_collection("23972").await?;
+    let pixelfed_collection = mastodon
+        .pixelfed_collection("23972")
+        .await?;
     println!("{}", pixelfed_collection.username);
     Ok(())
 }
 
 async fn pixelfed_collection_items(mastodon: &Mastodon) -> Outcome {
-    let statuses = mastodon.pixelfed_collection_items("23972").page(10).await?;
+    let statuses = mastodon
+        .pixelfed_collection_items("23972")
+        .page(10)
+        .await?;
     for status in &statuses {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -5476,7 +5929,10 @@ async fn pixelfed_collection_items(mastodon: &Mastodon) -> Outcome {
 
 async fn pixelfed_collection_update(mastodon: &Mastodon) -> Outcome {
     let pixelfed_collection = mastodon
-        .pixelfed_collection_update("23972", PixelfedCollectionVisibility::Public)
+        .pixelfed_collection_update(
+            "23972",
+            PixelfedCollectionVisibility::Public,
+        )
         .title("Friends")
         .description("A cat asleep on a keyboard")
         .await?;
@@ -5485,19 +5941,25 @@ async fn pixelfed_collection_update(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn pixelfed_collection_add(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.pixelfed_collection_add("23972", "23972").await?;
+    let status = mastodon
+        .pixelfed_collection_add("23972", "23972")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn pixelfed_collection_remove(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.pixelfed_collection_remove("23972", "23972").await?;
+    let value = mastodon
+        .pixelfed_collection_remove("23972", "23972")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn pixelfed_collection_delete(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.pixelfed_collection_delete("23972").await?;
+    let value = mastodon
+        .pixelfed_collection_delete("23972")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -5509,7 +5971,9 @@ async fn status_archive(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_unarchive(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.status_unarchive("23972").await?;
+    let value = mastodon
+        .status_unarchive("23972")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -5523,21 +5987,29 @@ async fn archived_statuses(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn direct_thread(mastodon: &Mastodon) -> Outcome {
-    let direct_thread = mastodon.direct_thread("23972").await?;
+    let direct_thread = mastodon
+        .direct_thread("23972")
+        .await?;
     println!("{}", direct_thread.username);
     Ok(())
 }
 
 async fn direct_thread_send(mastodon: &Mastodon) -> Outcome {
     let direct_thread_message = mastodon
-        .direct_thread_send("23972", "text", DirectMessageType::Text)
+        .direct_thread_send(
+            "23972",
+            "text",
+            DirectMessageType::Text,
+        )
         .await?;
     println!("{:?}", direct_thread_message.text);
     Ok(())
 }
 
 async fn direct_thread_delete(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.direct_thread_delete("23972").await?;
+    let value = mastodon
+        .direct_thread_delete("23972")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -5559,7 +6031,12 @@ async fn story_upload(mastodon: &Mastodon) -> Outcome {
 
 async fn story_publish(mastodon: &Mastodon) -> Outcome {
     let value = mastodon
-        .story_publish("23972", Duration::from_secs(30), true, true)
+        .story_publish(
+            "23972",
+            Duration::from_secs(30),
+            true,
+            true,
+        )
         .await?;
     println!("{value:?}");
     Ok(())
@@ -5572,7 +6049,9 @@ async fn story_seen(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn story_comment(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.story_comment("23972", "text").await?;
+    let value = mastodon
+        .story_comment("23972", "text")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -5590,13 +6069,17 @@ async fn tag_related(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn streaming_config(mastodon: &Mastodon) -> Outcome {
-    let streaming_config = mastodon.streaming_config().await?;
+    let streaming_config = mastodon
+        .streaming_config()
+        .await?;
     println!("{:?}", streaming_config.host);
     Ok(())
 }
 
 async fn bookmark_folders(mastodon: &Mastodon) -> Outcome {
-    let bookmark_folders = mastodon.bookmark_folders().await?;
+    let bookmark_folders = mastodon
+        .bookmark_folders()
+        .await?;
     for bookmark_folder in &bookmark_folders {
         println!("{}", bookmark_folder.name);
     }
@@ -5604,7 +6087,10 @@ async fn bookmark_folders(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn bookmark_folder_create(mastodon: &Mastodon) -> Outcome {
-    let bookmark_folder = mastodon.bookmark_folder_create("rust").emoji("text").await?;
+    let bookmark_folder = mastodon
+        .bookmark_folder_create("rust")
+        .emoji("text")
+        .await?;
     println!("{}", bookmark_folder.name);
     Ok(())
 }
@@ -5620,13 +6106,17 @@ async fn bookmark_folder_update(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn bookmark_folder_delete(mastodon: &Mastodon) -> Outcome {
-    let bookmark_folder = mastodon.bookmark_folder_delete("23972").await?;
+    let bookmark_folder = mastodon
+        .bookmark_folder_delete("23972")
+        .await?;
     println!("{}", bookmark_folder.name);
     Ok(())
 }
 
 async fn notifications_read(mastodon: &Mastodon) -> Outcome {
-    let notifications = mastodon.notifications_read("23972").await?;
+    let notifications = mastodon
+        .notifications_read("23972")
+        .await?;
     for notification in &notifications {
         println!("{}", notification.kind);
     }
@@ -5634,19 +6124,26 @@ async fn notifications_read(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_subscribe(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_subscribe("23972").await?;
+    let relationship = mastodon
+        .account_subscribe("23972")
+        .await?;
     println!("{}", relationship.subscribing);
     Ok(())
 }
 
 async fn account_unsubscribe(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unsubscribe("23972").await?;
+    let relationship = mastodon
+        .account_unsubscribe("23972")
+        .await?;
     println!("{}", relationship.subscribing);
     Ok(())
 }
 
 async fn account_favourites(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_favourites("23972").limit(40).await?;
+    let page = mastodon
+        .account_favourites("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -5654,7 +6151,10 @@ async fn account_favourites(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_scrobbles(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_scrobbles("23972").limit(40).await?;
+    let page = mastodon
+        .account_scrobbles("23972")
+        .limit(40)
+        .await?;
     for scrobble in &page {
         println!("{}", scrobble.title);
     }
@@ -5672,19 +6172,26 @@ async fn scrobble_post(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn conversation(mastodon: &Mastodon) -> Outcome {
-    let conversation = mastodon.conversation("23972").await?;
+    let conversation = mastodon
+        .conversation("23972")
+        .await?;
     println!("{}", conversation.unread);
     Ok(())
 }
 
 async fn conversation_update(mastodon: &Mastodon) -> Outcome {
-    let conversation = mastodon.conversation_update("23972", ["23972"]).await?;
+    let conversation = mastodon
+        .conversation_update("23972", ["23972"])
+        .await?;
     println!("{}", conversation.unread);
     Ok(())
 }
 
 async fn conversation_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.conversation_statuses("23972").limit(40).await?;
+    let page = mastodon
+        .conversation_statuses("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -5692,7 +6199,9 @@ async fn conversation_statuses(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn conversations_read_all(mastodon: &Mastodon) -> Outcome {
-    let conversations = mastodon.conversations_read_all().await?;
+    let conversations = mastodon
+        .conversations_read_all()
+        .await?;
     for conversation in &conversations {
         println!("{}", conversation.unread);
     }
@@ -5722,7 +6231,9 @@ async fn mascot(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn mascot_update(mastodon: &Mastodon) -> Outcome {
-    let mascot = mastodon.mascot_update("cat.png").await?;
+    let mascot = mastodon
+        .mascot_update("cat.png")
+        .await?;
     println!("{}", mascot.url);
     Ok(())
 }
@@ -5744,13 +6255,21 @@ async fn pleroma_emoji(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn pleroma_emoji_packs(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.pleroma_emoji_packs().page(10).page_size(10).await?;
+    let value = mastodon
+        .pleroma_emoji_packs()
+        .page(10)
+        .page_size(10)
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_emoji_pack(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.pleroma_emoji_pack("rust").page(10).page_size(10).await?;
+    let value = mastodon
+        .pleroma_emoji_pack("rust")
+        .page(10)
+        .page_size(10)
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -5776,13 +6295,17 @@ async fn pleroma_captcha(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn frontend_configurations(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.frontend_configurations().await?;
+    let value = mastodon
+        .frontend_configurations()
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn oauth_tokens(mastodon: &Mastodon) -> Outcome {
-    let o_auth_token_infos = mastodon.oauth_tokens().await?;
+    let o_auth_token_infos = mastodon
+        .oauth_tokens()
+        .await?;
     for o_auth_token_info in &o_auth_token_infos {
         println!("{}", o_auth_token_info.app_name);
     }
@@ -5803,25 +6326,37 @@ async fn pleroma_apps(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn pleroma_settings(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.pleroma_settings("text").await?;
+    let value = mastodon
+        .pleroma_settings("text")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn reports_own(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.reports_own().limit(10).page(10).await?;
+    let value = mastodon
+        .reports_own()
+        .limit(10)
+        .page(10)
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn confirmation_resend(mastodon: &Mastodon) -> Outcome {
-    mastodon.confirmation_resend().email("ferris@mastodon.example").await?;
+    mastodon
+        .confirmation_resend()
+        .email("ferris@mastodon.example")
+        .await?;
     Ok(())
 }
 
 async fn pleroma_change_email(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon
-        .pleroma_change_email("correct horse battery staple", "ferris@mastodon.example")
+        .pleroma_change_email(
+            "correct horse battery staple",
+            "ferris@mastodon.example",
+        )
         .await?;
     println!("{:?}", operation_status.status);
     Ok(())
@@ -5829,7 +6364,11 @@ async fn pleroma_change_email(mastodon: &Mastodon) -> Outcome {
 
 async fn pleroma_change_password(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon
-        .pleroma_change_password("correct horse battery staple", "text", "text")
+        .pleroma_change_password(
+            "correct horse battery staple",
+            "text",
+            "text",
+        )
         .await?;
     println!("{:?}", operation_status.status);
     Ok(())
@@ -5845,44 +6384,59 @@ async fn pleroma_delete_account(mastodon: &Mastodon) -> Outcome {
 
 async fn pleroma_move_account(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon
-        .pleroma_move_account("correct horse battery staple", "text")
+        .pleroma_move_account(
+            "correct horse battery staple",
+            "text",
+        )
         .await?;
     println!("{:?}", operation_status.status);
     Ok(())
 }
 
 async fn pleroma_aliases(mastodon: &Mastodon) -> Outcome {
-    let account_aliases = mastodon.pleroma_aliases().await?;
+    let account_aliases = mastodon
+        .pleroma_aliases()
+        .await?;
     println!("{account_aliases:?}");
     Ok(())
 }
 
 async fn pleroma_follow_import(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.pleroma_follow_import("text").await?;
+    let value = mastodon
+        .pleroma_follow_import("text")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_blocks_import(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.pleroma_blocks_import("text").await?;
+    let value = mastodon
+        .pleroma_blocks_import("text")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_mutes_import(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.pleroma_mutes_import("text").await?;
+    let value = mastodon
+        .pleroma_mutes_import("text")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_alias_add(mastodon: &Mastodon) -> Outcome {
-    let operation_status = mastodon.pleroma_alias_add("text").await?;
+    let operation_status = mastodon
+        .pleroma_alias_add("text")
+        .await?;
     println!("{:?}", operation_status.status);
     Ok(())
 }
 
 async fn pleroma_alias_delete(mastodon: &Mastodon) -> Outcome {
-    let operation_status = mastodon.pleroma_alias_delete("text").await?;
+    let operation_status = mastodon
+        .pleroma_alias_delete("text")
+        .await?;
     println!("{:?}", operation_status.status);
     Ok(())
 }
@@ -5894,13 +6448,17 @@ async fn pleroma_mfa(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn pleroma_mfa_backup_codes(mastodon: &Mastodon) -> Outcome {
-    let mfa_backup_codes = mastodon.pleroma_mfa_backup_codes().await?;
+    let mfa_backup_codes = mastodon
+        .pleroma_mfa_backup_codes()
+        .await?;
     println!("{mfa_backup_codes:?}");
     Ok(())
 }
 
 async fn pleroma_mfa_setup(mastodon: &Mastodon) -> Outcome {
-    let mfa_setup = mastodon.pleroma_mfa_setup(MfaMethod::Totp).await?;
+    let mfa_setup = mastodon
+        .pleroma_mfa_setup(MfaMethod::Totp)
+        .await?;
     println!("{mfa_setup:?}");
     Ok(())
 }
@@ -5917,20 +6475,32 @@ async fn pleroma_mfa_confirm(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn pleroma_mfa_disable(mastodon: &Mastodon) -> Outcome {
-    mastodon.pleroma_mfa_disable(MfaMethod::Totp, "correct horse battery staple").await?;
+    mastodon
+        .pleroma_mfa_disable(
+            MfaMethod::Totp,
+            "correct horse battery staple",
+        )
+        .await?;
     Ok(())
 }
 
 async fn remote_interaction(mastodon: &Mastodon) -> Outcome {
     let remote_interaction = mastodon
-        .remote_interaction("https://mastodon.example/@ferris", "text")
+        .remote_interaction(
+            "https://mastodon.example/@ferris",
+            "text",
+        )
         .await?;
     println!("{}", remote_interaction.url);
     Ok(())
 }
 
 async fn chats(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.chats().with_muted(true).limit(40).await?;
+    let page = mastodon
+        .chats()
+        .with_muted(true)
+        .limit(40)
+        .await?;
     for chat in &page {
         println!("{}", chat.unread);
     }
@@ -5956,7 +6526,9 @@ async fn chat_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn chat_read(mastodon: &Mastodon) -> Outcome {
-    let chat = mastodon.chat_read("23972", "23972").await?;
+    let chat = mastodon
+        .chat_read("23972", "23972")
+        .await?;
     println!("{}", chat.unread);
     Ok(())
 }
@@ -5974,7 +6546,10 @@ async fn chat_pin(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn chat_messages(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.chat_messages("23972").limit(40).await?;
+    let page = mastodon
+        .chat_messages("23972")
+        .limit(40)
+        .await?;
     for chat_message in &page {
         println!("{}", chat_message.chat_id);
     }
@@ -5982,37 +6557,50 @@ async fn chat_messages(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn chat_message_post(mastodon: &Mastodon) -> Outcome {
-    let chat_message = mastodon.chat_message_post("23972").content("text").await?;
+    let chat_message = mastodon
+        .chat_message_post("23972")
+        .content("text")
+        .await?;
     println!("{}", chat_message.chat_id);
     Ok(())
 }
 
 async fn chat_message_read(mastodon: &Mastodon) -> Outcome {
-    let chat_message = mastodon.chat_message_read("23972", "23972").await?;
+    let chat_message = mastodon
+        .chat_message_read("23972", "23972")
+        .await?;
     println!("{}", chat_message.chat_id);
     Ok(())
 }
 
 async fn chat_message_delete(mastodon: &Mastodon) -> Outcome {
-    let chat_message = mastodon.chat_message_delete("23972", "23972").await?;
+    let chat_message = mastodon
+        .chat_message_delete("23972", "23972")
+        .await?;
     println!("{}", chat_message.chat_id);
     Ok(())
 }
 
 async fn status_react(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_react("23972", "rust").await?;
+    let status = mastodon
+        .status_react("23972", "rust")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_unreact(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unreact("23972", "rust").await?;
+    let status = mastodon
+        .status_unreact("23972", "rust")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_reactions(mastodon: &Mastodon) -> Outcome {
-    let status_reactions = mastodon.status_reactions("23972").await?;
+    let status_reactions = mastodon
+        .status_reactions("23972")
+        .await?;
     for status_reaction in &status_reactions {
         println!("{}", status_reaction.name);
     }
@@ -6020,7 +6608,9 @@ async fn status_reactions(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_reactions_with(mastodon: &Mastodon) -> Outcome {
-    let status_reactions = mastodon.status_reactions_with("23972", "text").await?;
+    let status_reactions = mastodon
+        .status_reactions_with("23972", "text")
+        .await?;
     for status_reaction in &status_reactions {
         println!("{}", status_reaction.name);
     }
@@ -6028,25 +6618,34 @@ async fn status_reactions_with(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_emoji_reaction_add(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_emoji_reaction_add("23972", "text").await?;
+    let status = mastodon
+        .status_emoji_reaction_add("23972", "text")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_emoji_reaction_remove(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_emoji_reaction_remove("23972", "text").await?;
+    let status = mastodon
+        .status_emoji_reaction_remove("23972", "text")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_emoji_unreaction(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_emoji_unreaction("23972").await?;
+    let status = mastodon
+        .status_emoji_unreaction("23972")
+        .await?;
     println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_emoji_reactioned_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_emoji_reactioned_by("23972").limit(80).await?;
+    let page = mastodon
+        .status_emoji_reactioned_by("23972")
+        .limit(80)
+        .await?;
     for status_reaction_by in &page {
         println!("{}", status_reaction_by.name);
     }
@@ -6054,7 +6653,10 @@ async fn status_emoji_reactioned_by(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn emoji_reactions(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.emoji_reactions().limit(40).await?;
+    let page = mastodon
+        .emoji_reactions()
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -6086,25 +6688,35 @@ async fn statuses(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_delete(mastodon: &Mastodon) -> Outcome {
-    let deleted_status = mastodon.status_delete("23972").delete_media(true).await?;
+    let deleted_status = mastodon
+        .status_delete("23972")
+        .delete_media(true)
+        .await?;
     println!("{}", deleted_status.uri);
     Ok(())
 }
 
 async fn status_context(mastodon: &Mastodon) -> Outcome {
-    let context = mastodon.status_context("23972").await?;
+    let context = mastodon
+        .status_context("23972")
+        .await?;
     println!("{context:?}");
     Ok(())
 }
 
 async fn status_translate(mastodon: &Mastodon) -> Outcome {
-    let translation = mastodon.status_translate("23972").await?;
+    let translation = mastodon
+        .status_translate("23972")
+        .await?;
     println!("{}", translation.content.to_text());
     Ok(())
 }
 
 async fn status_reblogged_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_reblogged_by("23972").limit(80).await?;
+    let page = mastodon
+        .status_reblogged_by("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -6112,7 +6724,10 @@ async fn status_reblogged_by(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_quotes(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_quotes("23972").limit(40).await?;
+    let page = mastodon
+        .status_quotes("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -6120,7 +6735,10 @@ async fn status_quotes(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_favourited_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_favourited_by("23972").limit(80).await?;
+    let page = mastodon
+        .status_favourited_by("23972")
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -6128,43 +6746,58 @@ async fn status_favourited_by(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_favourite(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_favourite("23972").await?;
+    let status = mastodon
+        .status_favourite("23972")
+        .await?;
     println!("{:?}", status.favourited);
     Ok(())
 }
 
 async fn status_unfavourite(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unfavourite("23972").await?;
+    let status = mastodon
+        .status_unfavourite("23972")
+        .await?;
     println!("{:?}", status.favourited);
     Ok(())
 }
 
 async fn status_reblog(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_reblog("23972").visibility(Visibility::Unlisted).await?;
+    let status = mastodon
+        .status_reblog("23972")
+        .visibility(Visibility::Unlisted)
+        .await?;
     println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_unreblog(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unreblog("23972").await?;
+    let status = mastodon
+        .status_unreblog("23972")
+        .await?;
     println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_bookmark(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_bookmark("23972").await?;
+    let status = mastodon
+        .status_bookmark("23972")
+        .await?;
     println!("{:?}", status.bookmarked);
     Ok(())
 }
 
 async fn status_unbookmark(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unbookmark("23972").await?;
+    let status = mastodon
+        .status_unbookmark("23972")
+        .await?;
     println!("{:?}", status.bookmarked);
     Ok(())
 }
 
 async fn status_quote_revoke(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_quote_revoke("23972", "23972").await?;
+    let status = mastodon
+        .status_quote_revoke("23972", "23972")
+        .await?;
     println!("{}", status.uri);
     Ok(())
 }
@@ -6205,14 +6838,19 @@ async fn status_update(mastodon: &Mastodon) -> Outcome {
 
 async fn status_update_quote_approval_policy(mastodon: &Mastodon) -> Outcome {
     let status = mastodon
-        .status_update_quote_approval_policy("23972", QuotePolicy::Public)
+        .status_update_quote_approval_policy(
+            "23972",
+            QuotePolicy::Public,
+        )
         .await?;
     println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_history(mastodon: &Mastodon) -> Outcome {
-    let status_edits = mastodon.status_history("23972").await?;
+    let status_edits = mastodon
+        .status_history("23972")
+        .await?;
     for status_edit in &status_edits {
         println!("{}", status_edit.content.to_text());
     }
@@ -6220,13 +6858,17 @@ async fn status_history(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_source(mastodon: &Mastodon) -> Outcome {
-    let status_source = mastodon.status_source("23972").await?;
+    let status_source = mastodon
+        .status_source("23972")
+        .await?;
     println!("{}", status_source.text);
     Ok(())
 }
 
 async fn status_card(mastodon: &Mastodon) -> Outcome {
-    let preview_card = mastodon.status_card("23972").await?;
+    let preview_card = mastodon
+        .status_card("23972")
+        .await?;
     println!("{}", preview_card.title);
     Ok(())
 }
@@ -6245,7 +6887,9 @@ async fn stream_user(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn stream_user_notifications(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_user_notifications().await?;
+    let mut events = mastodon
+        .stream_user_notifications()
+        .await?;
     while let Some(event) = events.try_next().await? {
         println!("{event:?}");
     }
@@ -6253,7 +6897,10 @@ async fn stream_user_notifications(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn stream_public(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_public().only_media(true).await?;
+    let mut events = mastodon
+        .stream_public()
+        .only_media(true)
+        .await?;
     while let Some(event) = events.try_next().await? {
         println!("{event:?}");
     }
@@ -6261,7 +6908,10 @@ async fn stream_public(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn stream_local(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_local().only_media(true).await?;
+    let mut events = mastodon
+        .stream_local()
+        .only_media(true)
+        .await?;
     while let Some(event) = events.try_next().await? {
         println!("{event:?}");
     }
@@ -6269,7 +6919,10 @@ async fn stream_local(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn stream_public_remote(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_public_remote().only_media(true).await?;
+    let mut events = mastodon
+        .stream_public_remote()
+        .only_media(true)
+        .await?;
     while let Some(event) = events.try_next().await? {
         println!("{event:?}");
     }
@@ -6277,7 +6930,9 @@ async fn stream_public_remote(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn stream_hashtag(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_hashtag("rust").await?;
+    let mut events = mastodon
+        .stream_hashtag("rust")
+        .await?;
     while let Some(event) = events.try_next().await? {
         println!("{event:?}");
     }
@@ -6285,7 +6940,9 @@ async fn stream_hashtag(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn stream_hashtag_local(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_hashtag_local("rust").await?;
+    let mut events = mastodon
+        .stream_hashtag_local("rust")
+        .await?;
     while let Some(event) = events.try_next().await? {
         println!("{event:?}");
     }
@@ -6293,7 +6950,9 @@ async fn stream_hashtag_local(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn stream_list(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_list("23972").await?;
+    let mut events = mastodon
+        .stream_list("23972")
+        .await?;
     while let Some(event) = events.try_next().await? {
         println!("{event:?}");
     }
@@ -6309,12 +6968,18 @@ async fn stream_direct(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn stream_open_websocket(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_user().transport(StreamTransport::WebSocket).await?;
+    let mut events = mastodon
+        .stream_user()
+        .transport(StreamTransport::WebSocket)
+        .await?;
     Ok(())
 }
 
 async fn suggestions_v2(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.suggestions_v2().limit(80).await?;
+    let page = mastodon
+        .suggestions_v2()
+        .limit(80)
+        .await?;
     for suggestion in &page {
         println!("{suggestion:?}");
     }
@@ -6327,7 +6992,10 @@ async fn suggestion_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn suggestions_v1(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.suggestions_v1().limit(80).await?;
+    let page = mastodon
+        .suggestions_v1()
+        .limit(80)
+        .await?;
     for account in &page {
         println!("{}", account.acct);
     }
@@ -6365,7 +7033,12 @@ async fn tag_unfeature(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn timeline_public(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_public().local(true).remote(true).limit(40).await?;
+    let page = mastodon
+        .timeline_public()
+        .local(true)
+        .remote(true)
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -6386,7 +7059,10 @@ async fn timeline_hashtag(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn timeline_home(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_home().limit(40).await?;
+    let page = mastodon
+        .timeline_home()
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -6405,7 +7081,10 @@ async fn timeline_link(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn timeline_list(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_list("23972").limit(40).await?;
+    let page = mastodon
+        .timeline_list("23972")
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -6413,7 +7092,10 @@ async fn timeline_list(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn timeline_direct(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_direct().limit(40).await?;
+    let page = mastodon
+        .timeline_direct()
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -6421,7 +7103,10 @@ async fn timeline_direct(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn trending_tags(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trending_tags().limit(20).await?;
+    let page = mastodon
+        .trending_tags()
+        .limit(20)
+        .await?;
     for tag in &page {
         println!("{}", tag.name);
     }
@@ -6429,7 +7114,10 @@ async fn trending_tags(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn trending_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trending_statuses().limit(40).await?;
+    let page = mastodon
+        .trending_statuses()
+        .limit(40)
+        .await?;
     for status in &page {
         println!("{}: {}", status.account.acct, status.content.to_text());
     }
@@ -6437,7 +7125,10 @@ async fn trending_statuses(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn trending_links(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trending_links().limit(20).await?;
+    let page = mastodon
+        .trending_links()
+        .limit(20)
+        .await?;
     for link in &page {
         println!("{}", link.title);
     }
@@ -6453,7 +7144,9 @@ async fn trends(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn webfinger(mastodon: &Mastodon) -> Outcome {
-    let web_finger = mastodon.webfinger("acct:Gargron@mastodon.social").await?;
+    let web_finger = mastodon
+        .webfinger("acct:Gargron@mastodon.social")
+        .await?;
     println!("{}", web_finger.subject);
     Ok(())
 }

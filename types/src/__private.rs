@@ -2,8 +2,8 @@
 //! release.
 
 pub use crate::decode::{
-    DecodeResult, Fields, FromJson, Key, ObjectReader, Parser, char_boundary, deserialize,
-    empty_object, position,
+    DecodeResult, Failed, Fields, FromJson, Key, ObjectReader, OtherNames, Parser, char_boundary,
+    deserialize, empty_object,
 };
 pub use crate::encode::{
     Fields as SerializeFields, FieldsExt as SerializeFieldsExt, Object, serialize_object,

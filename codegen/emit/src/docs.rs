@@ -76,7 +76,8 @@ fn url_or_plain(word: &str, out: &mut String) {
 
 fn escape(plain: &str, out: &mut String) {
     let mut rest = plain;
-    while let Some(at) = rest.find(['[', ']', '<', '*', '_']) {
+    let is_special = |byte| matches!(byte, b'[' | b']' | b'<' | b'*' | b'_');
+    while let Some(at) = rest.bytes().position(is_special) {
         out.push_str(&rest[..at]);
         out.push('\\');
         out.push_str(&rest[at..=at]);

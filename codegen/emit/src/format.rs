@@ -1,5 +1,8 @@
 //! Formats generated Rust: prettyplease, plus blank lines between items and one entry per line in macros.
 
+mod doc_comments;
+
+use doc_comments::DocComments;
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Item, ItemMacro, Macro, MacroDelimiter};
@@ -10,7 +13,8 @@ use syn::{Item, ItemMacro, Macro, MacroDelimiter};
 ///
 /// When the tokens are not Rust.
 pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
-    let syn::File { attrs, items, .. } = syn::parse2(tokens)?;
+    let mut comments = DocComments::default();
+    let syn::File { attrs, items, .. } = syn::parse2(comments.set_aside(tokens))?;
     let mut text = unparse(attrs, Vec::new());
     // prettyplease omits the line break after inner attributes.
     if !text.is_empty() && !text.ends_with('\n') {
@@ -29,7 +33,7 @@ pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
             None => separate_members(&unparse(Vec::new(), vec![item])),
         };
     }
-    Ok(text)
+    Ok(comments.restore(&text))
 }
 
 fn unparse(attrs: Vec<syn::Attribute>, items: Vec<Item>) -> String {
@@ -207,8 +211,9 @@ fn documentation(trees: &[TokenTree]) -> Option<(String, &[TokenTree])> {
     else {
         return None;
     };
-    let text: syn::LitStr = syn::parse_str(&text.to_string()).ok()?;
-    (hash.as_char() == '#' && name == "doc").then(|| (text.value(), rest))
+    (hash.as_char() == '#' && name == "doc").then_some(())?;
+    let text = doc_comments::value(&text.to_string())?;
+    Some((text, rest))
 }
 
 /// Writes tokens with the usual spaces between them.

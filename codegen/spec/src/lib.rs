@@ -8,7 +8,6 @@ pub mod check;
 pub mod derive;
 pub mod docs;
 pub mod history;
-pub mod json;
 pub mod load;
 pub mod model;
 pub mod names;
@@ -20,6 +19,8 @@ pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+pub use mastodon_json as json;
 
 /// Generated files by their path from the root of the project, or of the website.
 pub type Outputs = BTreeMap<PathBuf, String>;

@@ -50,9 +50,9 @@ pub fn variant_name(wire: &str, alias: Option<&str>) -> String {
 /// The text with its first letter in upper case.
 pub fn first_upper(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    let mut out = String::with_capacity(text.len());
+    out.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+    out + chars.as_str()
 }
 
 #[cfg(test)]

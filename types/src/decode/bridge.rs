@@ -4,10 +4,8 @@
 //! of this module, which decodes what surrounds entities, the parser continues in the same text. Every other
 //! deserializer passes the JSON of the value, or a value that is written as JSON first.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -29,6 +27,20 @@ const DELEGATE: &str = "$mastodon_types::private::Delegate";
 thread_local! {
     /// State of the parser while it passes from [`RawText`] to an entity, and back.
     static PARSER_STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+
+    /// A buffer for strings with escapes, for the next document. Growing a new one costs more than reading a short document.
+    static BUFFER: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Maximum capacity of a buffer that is kept, in bytes.
+const MAX_KEPT_BUFFER: usize = 64 * 1024;
+
+/// Keeps the buffer of a document that was read.
+fn keep_buffer(parser: &mut Parser<'_>) {
+    let buffer = std::mem::take(&mut parser.state.buffer);
+    if buffer.capacity() <= MAX_KEPT_BUFFER {
+        BUFFER.set(buffer);
+    }
 }
 
 /// Options of [`decode_with`] and [`decode_bytes`].
@@ -128,7 +140,9 @@ fn decode_text<T: DeserializeOwned>(
     invalid_utf8_at: Option<usize>,
 ) -> Result<Decoded<T>, JsonError> {
     let mut parser = start(text, options, invalid_utf8_at);
-    match T::deserialize(Json(&mut parser)) {
+    let read = T::deserialize(Json(&mut parser));
+    keep_buffer(&mut parser);
+    match read {
         Ok(value) => {
             let (problems, rejected) = finish(&mut parser)?;
             Ok(Decoded {
@@ -148,6 +162,7 @@ fn start(text: &str, options: DecodeOptions, invalid_utf8_at: Option<usize>) -> 
     let mark_len = text.len() - without_mark.len();
     let mut parser = Parser::new(without_mark);
     parser.state.keep_unknown = options.keep_unknown_fields;
+    parser.state.buffer = BUFFER.take();
     if let Some(at) = invalid_utf8_at {
         parser.record(at.saturating_sub(mark_len), Expected::Type("valid UTF-8"));
     }
@@ -196,81 +211,129 @@ pub(super) fn decode_value<T: DeserializeOwned>(parser: &mut Parser<'_>) -> Deco
 
 /// Deserializes an entity with serde.
 pub fn deserialize<'de, T: FromJson, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_newtype_struct(RAW_VALUE, EntityVisitor(PhantomData))
+    let mut value: Option<T> = None;
+    deserializer.deserialize_newtype_struct(RAW_VALUE, EntityVisitor(&mut value))?;
+    value.ok_or_else(|| D::Error::custom(T::EXPECTED))
 }
 
-struct EntityVisitor<T>(PhantomData<T>);
+/// Where an entity goes. The code between an entity and serde is the same for all entities, and passes no large values.
+trait Target {
+    fn expected(&self) -> &'static str;
 
-impl<'de, T: FromJson> Visitor<'de> for EntityVisitor<T> {
-    type Value = T;
+    /// Reads a value that another type contains or that is the whole document. JSON that cannot be read is replaced if the
+    /// type has a substitute.
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()>;
+}
+
+impl<T: FromJson> Target for Option<T> {
+    fn expected(&self) -> &'static str {
+        T::EXPECTED
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        parser.peek();
+        parser.required(self)
+    }
+}
+
+struct EntityVisitor<'v>(&'v mut dyn Target);
+
+impl<'de> Visitor<'de> for EntityVisitor<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
+        f.write_str(self.0.expected())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<T, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut members = serde_json::Map::new();
-        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
-            if key == RAW_VALUE {
-                return entries.next_value_seed(TextSeed(PhantomData));
-            }
-            members.insert(key.into_owned(), entries.next_value()?);
+        while let Some(key) = entries.next_key()? {
+            match key {
+                Key::RawValue => return entries.next_value_seed(TextSeed(self.0)),
+                Key::Name(name) => members.insert(name, entries.next_value()?),
+            };
         }
-        decode_from_text(&serde_json::Value::Object(members).to_string()).map_err(A::Error::custom)
+        read_text(self.0, &serde_json::Value::Object(members).to_string()).map_err(A::Error::custom)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
-        decode_from_text(&value.to_string()).map_err(D::Error::custom)
+        read_text(self.0, &value.to_string()).map_err(D::Error::custom)
+    }
+}
+
+/// A key of a map that stands for an entity.
+enum Key {
+    RawValue,
+    Name(String),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Key, E> {
+        Ok(if text == RAW_VALUE {
+            Key::RawValue
+        } else {
+            Key::Name(text.to_owned())
+        })
     }
 }
 
 /// Reads an entity from its JSON.
-struct TextSeed<T>(PhantomData<T>);
+struct TextSeed<'v>(&'v mut dyn Target);
 
-impl<'de, T: FromJson> DeserializeSeed<'de> for TextSeed<T> {
-    type Value = T;
+impl<'de> DeserializeSeed<'de> for TextSeed<'_> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_newtype_struct(DELEGATE, self)
     }
 }
 
-impl<'de, T: FromJson> Visitor<'de> for TextSeed<T> {
-    type Value = T;
+impl<'de> Visitor<'de> for TextSeed<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
+        f.write_str(self.0.expected())
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
         let Some(state) = PARSER_STATE.take() else {
-            return decode_from_text(text).map_err(E::custom);
+            return read_text(self.0, text).map_err(E::custom);
         };
         let mut parser = Parser::resume(text, state);
-        let read = decode_outermost(&mut parser);
+        let read = self.0.read(&mut parser);
         PARSER_STATE.set(Some(parser.state));
         // The state contains the failure.
         read.map_err(|Failed| E::custom(""))
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-/// Reads a value that another type contains or that is the whole document. JSON that cannot be read is replaced if
-/// the type has a substitute.
-fn decode_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
-    parser.peek();
-    parser.decode_or_substitute()
-}
-
 /// Reads an entity from a text of its own.
-fn decode_from_text<T: FromJson>(text: &str) -> Result<T, JsonError> {
+fn read_text(target: &mut dyn Target, text: &str) -> Result<(), JsonError> {
     let mut parser = Parser::new(text);
-    match decode_outermost(&mut parser) {
-        Ok(value) if parser.end().is_ok() => Ok(value),
+    parser.state.buffer = BUFFER.take();
+    let read = target.read(&mut parser);
+    keep_buffer(&mut parser);
+    match read {
+        Ok(()) if parser.end().is_ok() => Ok(()),
         _ => Err(take_failure(&mut parser)),
     }
 }
@@ -375,7 +438,7 @@ impl<'t> Json<'_, 't> {
 
     fn any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Stopped> {
         match self.0.peek() {
-            Some(b'"') => self.0.with_string(|text| visitor.visit_str(text))?,
+            Some(b'"') => visitor.visit_str(self.0.string_text()?),
             Some(b'-' | b'0'..=b'9') => {
                 let number = self.0.number()?;
                 if let Ok(number) = number.parse::<u64>() {

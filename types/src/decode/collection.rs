@@ -30,18 +30,29 @@ impl<T: FromJson> FromJson for Vec<T> {
         let mut index = 0;
         while parser.next_in(b']', index == 0)? {
             let mark = parser.mark();
-            match T::decode(parser) {
-                Ok(item) => {
-                    if list.is_empty() && size_of::<T>() >= LARGE_ITEM {
-                        list.reserve(1 + parser.remaining_items(mark));
-                    }
-                    list.push(item);
+            let mut item = None;
+            if T::decode_into(&mut item, parser).is_err() {
+                parser.reject_item(start, mark, index)?;
+            } else if let Some(item) = item {
+                if list.is_empty() && size_of::<T>() >= LARGE_ITEM {
+                    list.reserve_exact(1 + parser.remaining_items(mark));
                 }
-                Err(Failed) => parser.reject_item(start, mark, index)?,
+                list.push(item);
             }
             index += 1;
         }
         Ok(list)
+    }
+
+    #[inline]
+    fn decode_into(field: &mut Option<Self>, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        // Most lists of an entity are empty.
+        *field = Some(if parser.take_empty_list() {
+            Self::new()
+        } else {
+            Self::decode(parser)?
+        });
+        Ok(())
     }
 }
 
@@ -127,7 +138,7 @@ impl Parser<'_> {
         if self.peek() != Some(b'"') {
             return self.syntax("a key");
         }
-        let key = self.string()?;
+        let key = self.string_text()?.to_owned();
         self.colon()?;
         Ok(key)
     }

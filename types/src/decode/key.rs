@@ -1,83 +1,84 @@
 //! Names of fields, prepared for a fast comparison with the text.
 
-/// Number of bytes that are compared at once.
-const HEAD: usize = 16;
+/// Number of bytes at the start of a key, and at its end, that are compared at once.
+const PART: usize = 16;
 
-/// The name of a field as it stands in JSON text without whitespace: `"name":`.
+/// What turns the character before an entry that is not the first into the one before the first entry.
+pub(super) const BEFORE_FIRST: u64 = (b',' ^ b'{') as u64;
+
+/// The name of a field as it stands in JSON text without whitespace, after another entry: `,"name":`.
 #[derive(Debug)]
 pub struct Key {
     text: &'static str,
     /// The first 16 bytes as two words, and which of their bits belong to the key.
-    words: [u64; 2],
+    start: [u64; 2],
     masks: [u64; 2],
+    /// The last 16 bytes, if there are more than 16.
+    end: [u64; 2],
 }
 
 impl Key {
-    /// Prepares a name, which is given with its quotation marks and the colon.
+    /// Prepares a name, which is given with the comma, its quotation marks and the colon.
     #[must_use]
     pub const fn new(text: &'static str) -> Self {
-        let bytes = text.as_bytes();
-        let mut key = Self {
+        let length = text.len();
+        let is_long = length > PART;
+        let start_len = if is_long { PART } else { length };
+        let end_len = if is_long { PART } else { 0 };
+        Self {
             text,
-            words: [0; 2],
-            masks: [0; 2],
-        };
-        let mut at = 0;
-        while at < bytes.len() && at < HEAD {
-            let shift = 8 * (at % 8);
-            key.words[at / 8] |= (bytes[at] as u64) << shift;
-            key.masks[at / 8] |= 0xff << shift;
-            at += 1;
+            start: words(text.as_bytes(), 0, start_len),
+            masks: words(&[0xff; PART], 0, start_len),
+            end: words(text.as_bytes(), length - end_len, end_len),
         }
-        key
     }
 
     /// The name.
     #[inline]
     pub(super) fn name(&self) -> &'static str {
         let text = self.text;
-        text.get(1..text.len().saturating_sub(2))
+        text.get(2..text.len().saturating_sub(2))
             .unwrap_or_default()
     }
 
-    /// Length of the name with its quotation marks and the colon.
+    /// Returns the length of the key and of what stands before it, if a text starts with them and the value follows without
+    /// whitespace. `None` if a comparison would need a form of its own, because the key is very long or the text very short.
+    /// `before` is 0 or [`BEFORE_FIRST`].
     #[inline]
-    pub(super) fn len(&self) -> usize {
-        self.text.len()
-    }
-
-    /// Returns whether a text starts with the key. False if so little text is left that the comparison would need a form of
-    /// its own.
-    #[inline]
-    pub(super) fn starts(&self, text: &[u8]) -> bool {
-        let Some(head) = text.first_chunk::<HEAD>() else {
-            return false;
-        };
-        let head = u128::from_le_bytes(*head);
-        let words = [head as u64, (head >> 64) as u64];
-        let differs = ((words[0] ^ self.words[0]) & self.masks[0])
-            | ((words[1] ^ self.words[1]) & self.masks[1]);
-        differs == 0 && (self.text.len() <= HEAD || self.ends_alike(text))
-    }
-
-    /// Returns whether the part of a long key after the first bytes is the same in the text. Comparing words in place is
-    /// faster than calling a function for so few bytes.
-    #[inline]
-    fn ends_alike(&self, text: &[u8]) -> bool {
-        let (key, Some(text)) = (self.text.as_bytes(), text.get(..self.text.len())) else {
-            return false;
-        };
-        let mut at = HEAD;
-        while at < key.len() {
-            // The last word overlaps the one before it.
-            let start = at.min(key.len() - 8);
-            if key.get(start..start + 8) != text.get(start..start + 8) {
-                return false;
-            }
-            at += 8;
+    pub(super) fn start_of(&self, text: &[u8], before: u64) -> Option<usize> {
+        let head = read_words(text.first_chunk()?);
+        let differs = ((head[0] ^ self.start[0] ^ before) & self.masks[0])
+            | ((head[1] ^ self.start[1]) & self.masks[1]);
+        let length = self.text.len();
+        if differs != 0 || *text.get(length)? <= b' ' {
+            return None;
         }
-        true
+        if length > PART {
+            let end = read_words(text.get(length - PART..length)?.first_chunk()?);
+            let differs = (end[0] ^ self.end[0]) | (end[1] ^ self.end[1]);
+            if differs != 0 || length > 2 * PART {
+                return None;
+            }
+        }
+        Some(length)
     }
+}
+
+/// Returns a part of some bytes as words, with zeros after it.
+const fn words(bytes: &[u8], from: usize, length: usize) -> [u64; 2] {
+    let mut words = [0; 2];
+    let mut at = 0;
+    while at < length {
+        words[at / 8] |= (bytes[from + at] as u64) << (8 * (at % 8));
+        at += 1;
+    }
+    words
+}
+
+#[inline]
+fn read_words(bytes: &[u8; PART]) -> [u64; 2] {
+    let both = u128::from_le_bytes(*bytes);
+    [both as u64, (both >> 64) as u64]
 }
 
 #[cfg(test)]
@@ -85,26 +86,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_of_any_length_is_found_only_where_the_text_starts_with_it() {
+    fn key_is_found_only_where_the_text_starts_with_it_and_its_value() {
         for key in [
-            const { Key::new("\"a\":") },
-            const { Key::new("\"created_at\":") },
-            const { Key::new("\"sixteen_chars\":") },
-            const { Key::new("\"in_reply_to_account_id\":") },
+            const { Key::new(",\"a\":") },
+            const { Key::new(",\"created_at\":") },
+            const { Key::new(",\"twelve_chars\":") },
+            const { Key::new(",\"thirteen_char\":") },
+            const { Key::new(",\"in_reply_to_account_id\":") },
+            const { Key::new(",\"twenty_eight_characters_long\":") },
         ] {
-            let text = format!("\"{}\":", key.name());
-            assert_eq!(key.len(), text.len());
-            for rest in ["", "1", "null,\"other\":true}"] {
-                let text = format!("{text}{rest}");
-                let is_long_enough = text.len() >= HEAD;
-                assert_eq!(key.starts(text.as_bytes()), is_long_enough, "{text}");
-            }
-            for at in 0..text.len() {
-                let mut changed = text.clone().into_bytes();
-                changed[at] ^= 1;
-                changed.extend(b"null,\"other\":true}");
-                assert!(!key.starts(&changed), "{text}");
-                assert!(!key.starts(&text.as_bytes()[..at]), "{text}");
+            for (separator, before) in [(',', 0), ('{', BEFORE_FIRST)] {
+                let text = format!("{separator}\"{}\":", key.name());
+                for rest in ["", "1", "null,\"other\":true}"] {
+                    let whole = format!("{text}{rest}");
+                    let is_found = whole.len() >= PART && !rest.is_empty();
+                    let found = key.start_of(whole.as_bytes(), before);
+                    assert_eq!(found, is_found.then_some(text.len()), "{whole}");
+                    assert_eq!(key.start_of(whole.as_bytes(), 1), None, "{whole}");
+                }
+                for at in 0..text.len() {
+                    let mut changed = text.clone().into_bytes();
+                    changed[at] ^= 1;
+                    changed.extend(b"null,\"other\":true}");
+                    assert_eq!(key.start_of(&changed, before), None, "{text}");
+                    assert_eq!(key.start_of(&text.as_bytes()[..at], before), None, "{text}");
+                }
+                let spaced = format!("{text} null,\"other\":true}}");
+                assert_eq!(key.start_of(spaced.as_bytes(), before), None, "{text}");
             }
         }
     }

@@ -1,10 +1,10 @@
 //! The tolerant decoder: reads values of other JSON types than the documented ones, and continues after values that
 //! cannot be read.
 //!
-//! [`parser`] reads JSON, [`object`] entities field by field, [`key`] compares the names of fields, [`scalar`] and [`date`]
-//! read strings, numbers and dates of any JSON type, [`collection`] lists and maps. [`report`] describes what was tolerated or
-//! wrong, with its JSON path. [`bridge`] connects the decoder with serde, so that entities can be decoded as part of any
-//! other type.
+//! [`parser`] reads JSON, [`object`] entities field by field, [`key`] compares the names of fields, [`string`],
+//! [`scalar`] and [`date`] read strings, numbers and dates of any JSON type, [`collection`] lists and maps. [`report`]
+//! describes what was tolerated or wrong, with its JSON path. [`bridge`] connects the decoder with serde, so that entities
+//! can be decoded as part of any other type.
 
 mod bridge;
 mod collection;
@@ -14,13 +14,14 @@ mod object;
 mod parser;
 mod report;
 mod scalar;
+mod string;
 mod unknown;
 
 pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, deserialize};
 pub use key::Key;
-pub use object::{Fields, ObjectReader, empty_object, position};
+pub use object::{Fields, ObjectReader, OtherNames, empty_object};
 pub use parser::{DecodeResult, Parser};
-pub use report::{JsonError, Problem, RejectedItem, char_boundary};
+pub use report::{Failed, JsonError, Problem, RejectedItem, char_boundary};
 pub use unknown::UnknownFields;
 
 /// A type that is read from JSON.
@@ -33,6 +34,13 @@ pub trait FromJson: Sized {
 
     /// Reads a value.
     fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self>;
+
+    /// Reads a value into a field.
+    #[inline]
+    fn decode_into(field: &mut Option<Self>, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *field = Some(Self::decode(parser)?);
+        Ok(())
+    }
 
     /// Returns the value to use in a required field for JSON that cannot be read.
     fn substitute(_json: &str) -> Option<Self> {

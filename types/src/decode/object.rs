@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::FromJson;
-use super::key::Key;
+use super::key::{BEFORE_FIRST, Key};
 use super::parser::{DecodeResult, Mark, Parser};
 use super::report::{Expected, Failed};
 use super::unknown::UnknownFields;
@@ -48,23 +48,27 @@ macro_rules! object {
             const EXPECTED: &'static str = concat!("an object (", stringify!($name), ")");
 
             fn decode(parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<Self> {
+                let mut value = None;
+                Self::decode_into(&mut value, parser)?;
+                value.ok_or($crate::__private::Failed)
+            }
+
+            fn decode_into(slot: &mut Option<Self>, parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<()> {
                 use std::sync::atomic::AtomicU8;
 
-                use $crate::__private::{Fields, Key};
+                use $crate::__private::{Fields, Key, OtherNames};
 
                 const NAMES: &[&str] = &[$($(#[cfg(feature = $feature)])? $json_name),*];
-                const { assert!(NAMES.len() <= 128, "each field has a bit of an u128") };
                 static NEXT_GUESSES: [AtomicU8; NAMES.len() + 1] =
                     [const { AtomicU8::new(0) }; NAMES.len() + 1];
                 static FIELDS: Fields = Fields {
                     object: concat!("an object (", stringify!($name), ")"),
-                    keys: &[$($(#[cfg(feature = $feature)])? Key::new(concat!("\"", $json_name, "\":"))),*],
+                    keys: &[$($(#[cfg(feature = $feature)])? Key::new(concat!(",\"", $json_name, "\":"))),*],
                     next_guesses: &NEXT_GUESSES,
                     other_names: &[$($(#[cfg(feature = $other_feature)])? $other),*],
                 };
 
                 let mut object = parser.start_object(&FIELDS)?;
-                $(object.keep_unknown(parser, stringify!($unknown));)?
                 $($(#[cfg(feature = $feature)])? let mut $field = None;)*
                 while let Some(position) = parser.next_field(&mut object)? {
                     match position {
@@ -72,26 +76,25 @@ macro_rules! object {
                         _ => Ok(()),
                     }?;
                 }
-                $(
-                    $(#[cfg(feature = $other_feature)])?
-                    {
-                        const FIELD: Option<usize> = $crate::__private::position(NAMES, $other);
-                        if $target.is_none()
-                            && object.may_have(FIELD)
-                            && parser.find_other(&object, FIELD, &[$other $(, $member)?])
-                        {
+                const OTHERS: OtherNames =
+                    OtherNames::new(NAMES, &[$($(#[cfg(feature = $other_feature)])? $other),*]);
+                if object.may_have(OTHERS) {
+                    $(
+                        $(#[cfg(feature = $other_feature)])?
+                        if $target.is_none() && parser.find_other(&object, NAMES, &[$other $(, $member)?]) {
                             parser.$target_presence(&mut $target)?;
                         }
-                        parser.return_to_end(&object);
-                    }
-                )*
-                Ok(Self {
+                    )*
+                    parser.return_to_end(&object);
+                }
+                *slot = Some(Self {
                     $(
                         $(#[cfg(feature = $feature)])?
                         $field: $crate::object_field!(parser object $presence $field $json_name),
                     )*
-                    $($unknown: object.into_unknown(),)?
-                })
+                    $($unknown: object.take_unknown(),)?
+                });
+                Ok(())
             }
 
             fn substitute(_json: &str) -> Option<Self> {
@@ -159,24 +162,63 @@ pub struct ObjectReader {
     fields: &'static Fields,
     /// Where the object starts.
     start: Mark,
-    /// Where the object ends.
-    end: Option<Mark>,
+    /// Where the object ends, once it was read.
+    end: Mark,
+    /// 0 after the first entry, [`BEFORE_FIRST`] before it.
+    before: u64,
     /// Index of the guess for the next key.
     expected_next: usize,
-    is_first: bool,
     /// Whether the object is an empty list, which PHP and other languages write instead of an empty object.
     is_list: bool,
-    /// The fields that were read, one bit each, if fields have other names.
-    seen: u128,
+    /// The fields that were read, one bit each. Only the search under other names asks which they were.
+    seen: Bits,
+    /// Entries that are not fields. Most objects have none.
+    rest: Option<Box<Rest>>,
+}
+
+/// Entries that are not fields.
+#[derive(Debug, Default)]
+struct Rest {
     /// Fields under other names: index of the name, position of the value.
     others: Vec<(usize, Mark)>,
     /// Fields that are not described, if they are kept.
-    unknown: Option<Vec<(String, serde_json::Value)>>,
+    unknown: Vec<(String, serde_json::Value)>,
+}
+
+/// One bit for each field of an object.
+type Bits = [u64; 2];
+
+/// Sets the bit of a field.
+const fn set_bit(bits: &mut Bits, position: usize) {
+    bits[position / 64 % bits.len()] |= 1 << (position % 64);
+}
+
+/// Other names of an object's fields.
+#[derive(Clone, Copy, Debug)]
+pub struct OtherNames {
+    /// Those that are names of fields as well.
+    fields: Bits,
+}
+
+impl OtherNames {
+    /// Prepares the names.
+    #[must_use]
+    pub const fn new(names: &[&str], others: &[&str]) -> Self {
+        assert!(names.len() <= 128, "each field has a bit");
+        let mut fields = [0; 2];
+        let mut at = 0;
+        while at < others.len() {
+            if let Some(position) = position(names, others[at]) {
+                set_bit(&mut fields, position);
+            }
+            at += 1;
+        }
+        Self { fields }
+    }
 }
 
 /// Returns the position of a name.
-#[must_use]
-pub const fn position(names: &[&str], name: &str) -> Option<usize> {
+const fn position(names: &[&str], name: &str) -> Option<usize> {
     let name = name.as_bytes();
     let mut position = 0;
     while position < names.len() {
@@ -211,27 +253,31 @@ impl ObjectReader {
     /// Notes that a field was found.
     #[inline]
     fn found(&mut self, position: usize) {
+        self.before = 0;
         self.expected_next = position + 1;
-        // Only the search under other names asks which fields there were.
-        if !self.fields.other_names.is_empty() {
-            self.seen |= 1 << position;
-        }
+        set_bit(&mut self.seen, position);
     }
 
-    /// Returns whether the object can have a value under another name, which can be a field itself.
+    /// Returns whether the object can have a value under another name.
     #[inline]
-    pub fn may_have(&self, field: Option<usize>) -> bool {
-        !self.others.is_empty() || field.is_some_and(|field| self.seen & (1 << field) != 0)
+    pub fn may_have(&self, others: OtherNames) -> bool {
+        self.rest.is_some()
+            || self.seen[0] & others.fields[0] != 0
+            || self.seen[1] & others.fields[1] != 0
     }
 
-    /// Keeps the fields that are not described, if the parser is set to do so.
-    pub fn keep_unknown(&mut self, parser: &Parser<'_>, _field: &str) {
-        self.unknown = parser.state.keep_unknown.then(Vec::new);
+    /// Returns the fields that are not described, if they are kept.
+    #[inline]
+    pub fn take_unknown(&mut self) -> UnknownFields {
+        let rest = self.rest.as_deref_mut();
+        rest.map_or_else(UnknownFields::default, |rest| {
+            UnknownFields::new(std::mem::take(&mut rest.unknown))
+        })
     }
 
-    /// Returns the fields that are not described.
-    pub fn into_unknown(self) -> UnknownFields {
-        UnknownFields::new(self.unknown.unwrap_or_default())
+    #[cold]
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
     }
 }
 
@@ -257,8 +303,9 @@ impl Parser<'_> {
         if open != Some(b'{') && !is_list {
             return self.fail(Expected::Type(fields.object));
         }
-        self.enter()?;
+        self.deepen()?;
         if is_list {
+            self.state.at += 1;
             if self.peek() != Some(b']') {
                 return self.fail_at(start.at, Expected::Type(fields.object));
             }
@@ -267,43 +314,26 @@ impl Parser<'_> {
         Ok(ObjectReader {
             fields,
             start,
-            end: None,
+            end: start,
             expected_next: 0,
-            is_first: true,
+            before: BEFORE_FIRST,
             is_list,
-            seen: 0,
-            others: Vec::new(),
-            unknown: None,
+            seen: [0; 2],
+            rest: None,
         })
     }
 
     /// Returns the position of the next field. Other entries are skipped.
     pub fn next_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
-        let rest = self.text.as_bytes().get(self.state.at..);
-        let (separator, entry) = match rest {
-            Some(entry) if object.is_first => (0, entry),
-            Some([b',', entry @ ..]) => (1, entry),
-            _ => return self.next_field_of_any_form(object),
-        };
         if let Some((guess, key)) = object.guess()
-            && key.starts(entry)
+            && let Some(rest) = self.text.as_bytes().get(self.state.at..)
+            && let Some(length) = key.start_of(rest, object.before)
         {
-            self.state.at += separator + key.len();
-            object.is_first = false;
+            self.state.at += length;
             object.found(guess);
-            return match entry.get(key.len()) {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.skip_whitespace_before(guess),
-                _ => Ok(Some(guess)),
-            };
+            return Ok(Some(guess));
         }
         self.next_field_of_any_form(object)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn skip_whitespace_before(&mut self, field: usize) -> DecodeResult<Option<usize>> {
-        self.peek();
-        Ok(Some(field))
     }
 
     /// Finds the next field where it does not follow as expected: after whitespace, or with another key.
@@ -311,11 +341,15 @@ impl Parser<'_> {
     fn next_field_of_any_form(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
         loop {
             let close = if object.is_list { b']' } else { b'}' };
-            if !self.next_in(close, object.is_first)? {
-                object.end = Some(self.mark());
+            let is_first = object.before != 0;
+            if is_first && !object.is_list {
+                self.state.at += 1;
+            }
+            object.before = 0;
+            if !self.next_in(close, is_first)? {
+                object.end = self.mark();
                 return Ok(None);
             }
-            object.is_first = false;
             if let Some((guess, key)) = object.guess()
                 && self.take_key(key.name())
             {
@@ -334,17 +368,16 @@ impl Parser<'_> {
             return self.syntax("a key");
         }
         let fields = object.fields;
-        let keeps_unknown = object.unknown.is_some();
-        let entry = self.with_string(|name| {
-            let mut other_names = fields.other_names.iter();
-            if let Some(position) = fields.position(name) {
-                Entry::Field(position)
-            } else if let Some(index) = other_names.position(|other| *other == name) {
-                Entry::OtherName(index)
-            } else {
-                Entry::Unknown(keeps_unknown.then(|| name.to_owned()))
-            }
-        })?;
+        let keeps_unknown = self.state.keep_unknown;
+        let name = self.string_text()?;
+        let mut other_names = fields.other_names.iter();
+        let entry = if let Some(position) = fields.position(name) {
+            Entry::Field(position)
+        } else if let Some(index) = other_names.position(|other| *other == name) {
+            Entry::OtherName(index)
+        } else {
+            Entry::Unknown(keeps_unknown.then(|| name.to_owned()))
+        };
         self.colon()?;
         match entry {
             Entry::Field(position) => {
@@ -358,38 +391,36 @@ impl Parser<'_> {
                 return Ok(Some(position));
             }
             Entry::OtherName(index) => {
-                object.others.push((index, self.mark()));
+                let mark = self.mark();
+                object.rest().others.push((index, mark));
                 self.skip_value()?;
             }
             Entry::Unknown(name) => {
                 let value = self.raw()?;
-                if let (Some(name), Some(unknown)) = (name, &mut object.unknown) {
-                    unknown.push((name, serde_json::from_str(value).unwrap_or_default()));
+                if let Some(name) = name {
+                    let value = serde_json::from_str(value).unwrap_or_default();
+                    object.rest().unknown.push((name, value));
                 }
             }
         }
         Ok(None)
     }
 
-    /// Goes back to the value of a field under another name: a name, or the names of an object and its member. `field` is
-    /// the position of the object, if it is a field itself.
-    pub fn find_other(
-        &mut self,
-        object: &ObjectReader,
-        field: Option<usize>,
-        names: &[&str],
-    ) -> bool {
-        let Some((outer, inner)) = names.split_first() else {
+    /// Goes back to the value of a field under another name: a name, or the names of an object and its member. `names` are
+    /// the names of all fields: the object can be one.
+    #[cold]
+    pub fn find_other(&mut self, object: &ObjectReader, names: &[&str], other: &[&str]) -> bool {
+        let Some((outer, inner)) = other.split_first() else {
             return false;
         };
-        if field.is_some() {
+        if position(names, outer).is_some() {
             self.rewind(object.start);
             if !self.find_member(outer) {
                 return false;
             }
         } else {
             let other_names = object.fields.other_names;
-            let mut others = object.others.iter();
+            let mut others = object.rest.iter().flat_map(|rest| &rest.others);
             let Some((_, mark)) = others.find(|(index, _)| other_names.get(*index) == Some(outer))
             else {
                 return false;
@@ -400,10 +431,9 @@ impl Parser<'_> {
     }
 
     /// Returns to the end of an object.
+    #[cold]
     pub fn return_to_end(&mut self, object: &ObjectReader) {
-        if let Some(end) = object.end {
-            self.rewind(end);
-        }
+        self.rewind(object.end);
     }
 
     /// Returns the value of a required field that is missing, or fails.
@@ -425,18 +455,11 @@ impl Parser<'_> {
     /// Reads the value of a field without which the object is of no use. Null or a wrong value is replaced if the
     /// type has a substitute.
     pub fn required<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
-        *field = Some(self.decode_or_substitute()?);
-        Ok(())
-    }
-
-    /// Reads a value that cannot be left out.
-    #[inline]
-    pub(super) fn decode_or_substitute<T: FromJson>(&mut self) -> DecodeResult<T> {
         let mark = self.mark();
-        match T::decode(self) {
-            Err(Failed) => self.substitute_required(mark, T::substitute),
-            read => read,
+        if T::decode_into(field, self).is_err() {
+            *field = Some(self.substitute_required(mark, T::substitute)?);
         }
+        Ok(())
     }
 
     /// Reads the value of a field that can be absent. Null and a value that cannot be read are absent.
@@ -445,11 +468,8 @@ impl Parser<'_> {
             return Ok(());
         }
         let mark = self.mark();
-        match T::decode(self) {
-            Ok(value) => *field = Some(value),
-            Err(Failed) => {
-                self.tolerate(mark)?;
-            }
+        if T::decode_into(field, self).is_err() {
+            self.tolerate(mark)?;
         }
         Ok(())
     }
@@ -461,12 +481,9 @@ impl Parser<'_> {
             return Ok(());
         }
         let mark = self.mark();
-        match T::decode(self) {
-            Ok(value) => *field = Some(value),
-            Err(Failed) => {
-                self.tolerate(mark)?;
-                *field = T::substitute(self.slice(mark.at, self.state.at));
-            }
+        if T::decode_into(field, self).is_err() {
+            self.tolerate(mark)?;
+            *field = T::substitute(self.slice(mark.at, self.state.at));
         }
         Ok(())
     }

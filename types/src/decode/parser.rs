@@ -29,7 +29,7 @@ pub(super) struct State {
     /// Items of the outermost list that were left out.
     pub(super) rejected: Vec<RejectedSpan>,
     /// Reused for strings with escapes.
-    scratch: String,
+    pub(super) buffer: String,
 }
 
 /// A position to which the parser can return.
@@ -44,14 +44,6 @@ pub(super) struct Mark {
 pub struct Parser<'t> {
     pub(super) text: &'t str,
     pub(super) state: State,
-}
-
-/// A string in a document.
-enum Scanned<'t> {
-    /// A string without escapes.
-    Plain(&'t str),
-    /// The string is in the scratch buffer.
-    Unescaped,
 }
 
 impl<'t> Parser<'t> {
@@ -114,6 +106,14 @@ impl<'t> Parser<'t> {
     #[inline]
     pub(super) fn take_empty_string(&mut self) -> bool {
         let is_empty = self.rest().starts_with("\"\"");
+        self.state.at += if is_empty { 2 } else { 0 };
+        is_empty
+    }
+
+    /// Consumes an empty list without whitespace, if it is the next value.
+    #[inline]
+    pub(super) fn take_empty_list(&mut self) -> bool {
+        let is_empty = self.state.depth < MAX_DEPTH && self.rest().starts_with("[]");
         self.state.at += if is_empty { 2 } else { 0 };
         is_empty
     }
@@ -211,11 +211,18 @@ impl<'t> Parser<'t> {
     /// Enters a list or an object.
     #[inline]
     pub(super) fn enter(&mut self) -> DecodeResult<()> {
+        self.deepen()?;
+        self.state.at += 1;
+        Ok(())
+    }
+
+    /// Counts a list or an object.
+    #[inline]
+    pub(super) fn deepen(&mut self) -> DecodeResult<()> {
         if self.state.depth >= MAX_DEPTH {
             return self.syntax("at most 128 nested lists and objects");
         }
         self.state.depth += 1;
-        self.state.at += 1;
         Ok(())
     }
 
@@ -282,120 +289,17 @@ impl<'t> Parser<'t> {
         false
     }
 
-    /// Reads a string and passes it to a function.
+    /// Consumes `true` or `false`, if it is the next value.
     #[inline]
-    pub(super) fn with_string<T>(&mut self, read: impl FnOnce(&str) -> T) -> DecodeResult<T> {
-        match self.scan_string()? {
-            Scanned::Plain(text) => Ok(read(text)),
-            Scanned::Unescaped => Ok(read(&self.state.scratch)),
-        }
-    }
-
-    /// Reads a string.
-    #[inline]
-    pub(super) fn string(&mut self) -> DecodeResult<String> {
-        self.with_string(str::to_owned)
-    }
-
-    /// Scans a string, whose quotation mark is the next character.
-    #[inline]
-    fn scan_string(&mut self) -> DecodeResult<Scanned<'t>> {
-        let start = self.state.at + 1;
-        let end =
-            start + find_quote_or_escape(self.text.as_bytes().get(start..).unwrap_or_default());
-        match self.text.as_bytes().get(end) {
-            Some(b'"') => {
-                self.state.at = end + 1;
-                Ok(Scanned::Plain(self.slice(start, end)))
-            }
-            Some(_) => self.unescape(start, end),
-            None => self.syntax("the end of a string"),
-        }
-    }
-
-    /// Reads a string with escapes into the scratch buffer.
-    fn unescape(&mut self, start: usize, first_escape: usize) -> DecodeResult<Scanned<'t>> {
-        let (text, bytes) = (self.text, self.text.as_bytes());
-        let opening = start - 1;
-        let mut scratch = std::mem::take(&mut self.state.scratch);
-        scratch.clear();
-        let (mut from, mut at) = (start, first_escape);
-        let mut invalid = None;
-        let closing = loop {
-            scratch.push_str(text.get(from..at).unwrap_or_default());
-            match (bytes.get(at), bytes.get(at + 1)) {
-                (Some(b'"'), _) => break Some(at),
-                (Some(_), Some(escape)) => {
-                    // What follows the backslash stands for itself: it starts the next part.
-                    if matches!(escape, b'"' | b'\\' | b'/') {
-                        from = at + 1;
-                        at += 2;
-                        at += find_quote_or_escape(bytes.get(at..).unwrap_or_default());
-                        continue;
-                    }
-                    let simple = match escape {
-                        b'n' => Some('\n'),
-                        b't' => Some('\t'),
-                        b'r' => Some('\r'),
-                        b'b' => Some('\u{8}'),
-                        b'f' => Some('\u{c}'),
-                        _ => None,
-                    };
-                    if let Some(simple) = simple {
-                        scratch.push(simple);
-                        from = at + 2;
-                    } else if *escape == b'u' {
-                        let (character, length) = decode_unicode_escape(bytes, at);
-                        if character.is_none() {
-                            invalid.get_or_insert(at);
-                        }
-                        scratch.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
-                        from = at + length;
-                    } else {
-                        // The backslash is dropped and the character after it is kept.
-                        invalid.get_or_insert(at);
-                        from = at + 1;
-                        at += 2;
-                        while !text.is_char_boundary(at) {
-                            at += 1;
-                        }
-                        at += find_quote_or_escape(bytes.get(at..).unwrap_or_default());
-                        continue;
-                    }
-                    at = from + find_quote_or_escape(bytes.get(from..).unwrap_or_default());
-                }
-                _ => break None,
-            }
+    pub(super) fn take_boolean(&mut self) -> Option<bool> {
+        let rest = self.text.as_bytes().get(self.state.at..)?;
+        let (value, length) = match rest {
+            [b't', b'r', b'u', b'e', ..] => (true, 4),
+            [b'f', b'a', b'l', b's', b'e', ..] => (false, 5),
+            _ => return None,
         };
-        self.state.scratch = scratch;
-        let Some(closing) = closing else {
-            self.state.at = bytes.len();
-            return self.syntax("the end of a string");
-        };
-        self.state.at = closing + 1;
-        if invalid.is_some() {
-            self.record(opening, Expected::Type("a string with valid escapes"));
-        }
-        Ok(Scanned::Unescaped)
-    }
-
-    /// Reads a string, or a number as a string, and converts it.
-    #[inline]
-    pub fn string_or_number<T>(
-        &mut self,
-        expected: &'static str,
-        convert: impl FnOnce(&str) -> T,
-    ) -> DecodeResult<T> {
-        match self.peek() {
-            Some(b'"') => self.with_string(convert),
-            Some(b'-' | b'0'..=b'9') => {
-                let at = self.state.at;
-                let number = self.number()?;
-                self.record_conversion(at, expected);
-                Ok(convert(number))
-            }
-            _ => self.fail(Expected::Type(expected)),
-        }
+        self.state.at += length;
+        Some(value)
     }
 
     /// Consumes an integer of at most 18 digits without a sign, if it is the next value.
@@ -495,25 +399,6 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn skip_string(&mut self) -> DecodeResult<()> {
-        let bytes = self.text.as_bytes();
-        let mut at = self.state.at + 1;
-        loop {
-            at += find_quote_or_escape(bytes.get(at..).unwrap_or_default());
-            match bytes.get(at) {
-                Some(b'"') => {
-                    self.state.at = at + 1;
-                    return Ok(());
-                }
-                Some(_) => at += 2,
-                None => {
-                    self.state.at = bytes.len();
-                    return self.syntax("the end of a string");
-                }
-            }
-        }
-    }
-
     /// Returns the text of the next value and skips it.
     pub(super) fn raw(&mut self) -> DecodeResult<&'t str> {
         self.peek();
@@ -542,7 +427,7 @@ impl<'t> Parser<'t> {
             if self.peek() != Some(b'"') {
                 return false;
             }
-            let Ok(is_found) = self.with_string(|found| found == key) else {
+            let Ok(is_found) = self.string_text().map(|found| found == key) else {
                 return false;
             };
             if self.colon().is_err() {
@@ -581,7 +466,8 @@ impl<'t> Parser<'t> {
             if self.peek() != Some(b'"') {
                 return self.syntax("a key");
             }
-            let found = self.with_string(|name| keys.iter().position(|key| *key == name))?;
+            let name = self.string_text()?;
+            let found = keys.iter().position(|key| *key == name);
             if let Some(found) = found {
                 *first = Some(first.map_or(found, |first| first.min(found)));
                 if *first == Some(0) {
@@ -595,108 +481,11 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Returns the number of bytes before the first quotation mark or backslash.
-#[inline]
-fn find_quote_or_escape(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES * 0x80;
-    let mut offset = 0;
-    // Eight bytes at a time. A byte that is searched for becomes zero, and gets its high bit from the subtraction.
-    // Bytes that have it already are parts of other characters.
-    while let Some(chunk) = bytes.get(offset..offset + 8) {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        let word = u64::from_le_bytes(word);
-        let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
-        let escape = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
-        let found = (quote | escape) & !word & HIGH;
-        if found != 0 {
-            return offset + (found.trailing_zeros() / 8) as usize;
-        }
-        offset += 8;
-    }
-    let rest = bytes.get(offset..).unwrap_or_default();
-    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-    offset + found.unwrap_or(rest.len())
-}
-
-/// Decodes `\uXXXX` or a pair of surrogates. Returns the character, `None` for an invalid escape, and the
-/// number of bytes.
-fn decode_unicode_escape(bytes: &[u8], at: usize) -> (Option<char>, usize) {
-    let unit = |at: usize| -> Option<u32> {
-        let [b'\\', b'u', digits @ ..] = *bytes.get(at..)?.first_chunk::<6>()? else {
-            return None;
-        };
-        digits.iter().try_fold(0, |sum, digit| {
-            let value = match digit {
-                b'0'..=b'9' => digit - b'0',
-                b'a'..=b'f' => digit - b'a' + 10,
-                b'A'..=b'F' => digit - b'A' + 10,
-                _ => return None,
-            };
-            Some(sum * 16 + u32::from(value))
-        })
-    };
-    let Some(first) = unit(at) else {
-        return (None, 2);
-    };
-    if let Some(character) = char::from_u32(first) {
-        return (Some(character), 6);
-    }
-    let second = unit(at + 6).filter(|second| (0xdc00..0xe000).contains(second));
-    match second {
-        Some(second) if first < 0xdc00 => {
-            let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-            (char::from_u32(code), 12)
-        }
-        _ => (None, 6),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
     use super::*;
-
-    fn string(json: &str) -> String {
-        Parser::new(json).string().unwrap()
-    }
-
-    #[test]
-    fn strings_are_read_as_serde_json_reads_them() {
-        for json in [
-            r#""""#,
-            r#""plain""#,
-            r#""a longer string without any escape in it""#,
-            r#""\"\\\/\b\f\n\r\t""#,
-            r#""tab\tin the middle of a longer string\u00e9 and more""#,
-            r#""\ud83d\ude00 \u0041""#,
-            r#""ümläut \u2028 日本語""#,
-            "\"12345678\"",
-            "\"1234567\\n\"",
-        ] {
-            assert_eq!(string(json), serde_json::from_str::<String>(json).unwrap());
-        }
-    }
-
-    #[test]
-    fn invalid_escapes_are_replaced_and_recorded() {
-        for (json, expected) in [
-            (r#""a\ud83d""#, "a\u{fffd}"),
-            (r#""a\ud83db""#, "a\u{fffd}b"),
-            (r#""\ude00\ud83d\u0041""#, "\u{fffd}\u{fffd}A"),
-            (r#""\x41""#, "x41"),
-            (r#""\é\n""#, "é\n"),
-            (r#""\u12""#, "\u{fffd}12"),
-            (r#""\uzzzz""#, "\u{fffd}zzzz"),
-        ] {
-            let mut parser = Parser::new(json);
-            assert_eq!(parser.string().unwrap(), expected, "{json}");
-            assert_eq!(parser.state.issues.len(), 1, "{json}");
-            assert!(parser.end().is_ok(), "{json}");
-        }
-    }
 
     #[test]
     fn text_that_is_not_json_is_not_skipped() {

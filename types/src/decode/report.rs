@@ -269,7 +269,7 @@ fn segments(text: &str, at: usize) -> Vec<Segment> {
             }
             let segment = if open == b'{' {
                 let key_start = parser.state.at;
-                let Ok(key) = parser.string() else {
+                let Ok(key) = parser.string_text().map(str::to_owned) else {
                     break false;
                 };
                 if parser.colon().is_err() || key_start > at {

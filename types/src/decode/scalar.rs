@@ -60,6 +60,13 @@ impl LenientScalar for String {
     const EXPECTED: &'static str = "a string";
     const TYPE: JsonType = JsonType::String;
 
+    #[inline(always)]
+    fn fast(parser: &mut Parser<'_>) -> Option<Self> {
+        // Fewer instructions than `str::to_owned`.
+        let text = parser.take_string();
+        text.map(|text| Box::<str>::from(text).into_string())
+    }
+
     fn from_string(text: &str) -> Option<Self> {
         Some(text.to_owned())
     }
@@ -152,6 +159,11 @@ impl LenientScalar for bool {
     const EXPECTED: &'static str = "a boolean";
     const TYPE: JsonType = JsonType::Boolean;
 
+    #[inline]
+    fn fast(parser: &mut Parser<'_>) -> Option<Self> {
+        parser.take_boolean()
+    }
+
     fn from_string(text: &str) -> Option<Self> {
         match text {
             "true" | "1" => Some(true),
@@ -172,6 +184,11 @@ impl LenientScalar for bool {
 impl LenientScalar for Timestamp {
     const EXPECTED: &'static str = "a date with time";
     const TYPE: JsonType = JsonType::String;
+
+    #[inline]
+    fn fast(parser: &mut Parser<'_>) -> Option<Self> {
+        parser.take_converted_string(date::parse_usual_time)
+    }
 
     fn from_string(text: &str) -> Option<Self> {
         date::parse_time(text)
@@ -194,6 +211,11 @@ impl LenientScalar for Date {
     const EXPECTED: &'static str = "a date";
     const TYPE: JsonType = JsonType::String;
 
+    #[inline]
+    fn fast(parser: &mut Parser<'_>) -> Option<Self> {
+        parser.take_converted_string(date::parse_date)
+    }
+
     fn from_string(text: &str) -> Option<Self> {
         date::parse_date(text)
     }
@@ -214,13 +236,18 @@ impl LenientScalar for Date {
 /// Reads a scalar of any JSON type.
 #[inline]
 fn decode_scalar<T: LenientScalar>(parser: &mut Parser<'_>) -> DecodeResult<T> {
-    let next = parser.peek();
-    if let Some(value) = T::fast(parser) {
-        return Ok(value);
+    match T::fast(parser) {
+        Some(value) => Ok(value),
+        None => decode_any_scalar(parser),
     }
+}
+
+#[inline(never)]
+fn decode_any_scalar<T: LenientScalar>(parser: &mut Parser<'_>) -> DecodeResult<T> {
+    let next = parser.peek();
     let at = parser.state.at;
     let (value, json_type) = match next {
-        Some(b'"') => (parser.with_string(T::from_string)?, JsonType::String),
+        Some(b'"') => (T::from_string(parser.string_text()?), JsonType::String),
         Some(b'-' | b'0'..=b'9') => {
             let number = parser.number()?;
             let value = T::from_number(number);
@@ -254,6 +281,15 @@ macro_rules! scalars {
             #[inline]
             fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
                 decode_scalar(parser)
+            }
+
+            #[inline]
+            fn decode_into(field: &mut Option<Self>, parser: &mut Parser<'_>) -> DecodeResult<()> {
+                *field = Some(match <$scalar as LenientScalar>::fast(parser) {
+                    Some(value) => value,
+                    None => decode_any_scalar(parser)?,
+                });
+                Ok(())
             }
 
             fn substitute(json: &str) -> Option<Self> {

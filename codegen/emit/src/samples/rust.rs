@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
 
 use super::value::{self, Value};
 use super::{Given, Sample, result};
@@ -137,6 +136,10 @@ fn imports(model: &Model<'_>, statements: &str) -> BTreeSet<String> {
     }
     let mut names = BTreeSet::new();
     collect(statements.parse().unwrap_or_default(), &mut names);
+    names.retain(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    if names.is_empty() {
+        return names;
+    }
     let enums = model.named(Kind::Enum).map(|name| ("mastodon_sdk", name));
     let inputs = model.named(Kind::Input);
     let inputs = inputs.map(|name| ("mastodon_sdk::methods", name));
@@ -218,41 +221,32 @@ fn digits(number: u32) -> String {
     out
 }
 
-/// A source file with every call as an asynchronous function, and the equivalent `curl` commands.
-pub(crate) fn source(model: &Model<'_>) -> TokenStream {
-    let calls: Vec<(&str, TokenStream, String)> = model
-        .methods()
-        .filter_map(|method| {
-            let name = method.name;
-            let statements = example(model, method)?;
-            let statements = statements.parse().unwrap_or_else(|_| {
-                let message = format!("the example call of {name} is not valid Rust");
-                quote! { compile_error!(#message); }
-            });
-            Some((name, statements, super::curl(model, method)))
-        })
-        .collect();
-    let functions = calls.iter().map(|(name, statements, _)| {
-        let name = ident(name);
-        quote! {
-            async fn #name(mastodon: &Mastodon) -> Outcome {
-                #statements
-                Ok(())
-            }
-        }
-    });
-    let table = calls.iter().map(|(name, _, curl)| {
+/// A source file with every call as an asynchronous function, and the equivalent `curl` commands. It is emitted as text,
+/// because the calls are formatted already.
+pub(crate) fn source(model: &Model<'_>) -> String {
+    let (mut table, mut functions) = (String::new(), String::new());
+    for method in model.methods() {
+        let Some(statements) = example(model, method) else {
+            continue;
+        };
+        let (name, curl) = (method.name, super::curl(model, method));
         let function = ident(name);
-        quote! { (#name, |mastodon| Box::pin(#function(mastodon)), #curl) }
-    });
-    quote! {
-        //! The example calls of the API reference.
-
-        use super::prelude::*;
-
-        /// Every call: the method, the call in Rust, the `curl` command.
-        pub(super) static CALLS: &[(&str, Run, &str)] = &[#(#table),*];
-
-        #(#functions)*
+        table += &format!(
+            "    (\n        {name:?},\n        |mastodon| Box::pin({function}(mastodon)),\n        {curl:?},\n    ),\n"
+        );
+        let statements = statements.replace('\n', "\n    ");
+        functions += &format!(
+            "\nasync fn {function}(mastodon: &Mastodon) -> Outcome {{\n    {statements}\n    Ok(())\n}}\n"
+        );
     }
+    format!(
+        "//! The example calls of the API reference.
+
+use super::prelude::*;
+
+/// Every call: the method, the call in Rust, the `curl` command.
+pub(super) static CALLS: &[(&str, Run, &str)] = &[
+{table}];
+{functions}"
+    )
 }

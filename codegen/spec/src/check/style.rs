@@ -66,8 +66,11 @@ impl Check<'_> {
     fn start_file(&mut self, file: String) {
         let text = self.loaded.text(&file);
         // A filter only: whether a method or field sets the key is decided by positions.
-        let is_false = |flag: &&&str| text.contains(&format!("{flag}: false"));
-        self.false_keys = FLAGS.iter().filter(is_false).copied().collect();
+        let set_to_false = text.match_indices(": false").filter_map(|(at, _)| {
+            let mut flags = FLAGS.iter().copied();
+            flags.find(|flag| text[..at].ends_with(flag))
+        });
+        self.false_keys = set_to_false.collect();
         self.file = file;
     }
 

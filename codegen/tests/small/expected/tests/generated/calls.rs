@@ -126,7 +126,10 @@ async fn notes_by_tag(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn notes_popular(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.notes_popular().limit(20).await?;
+    let page = mastodon
+        .notes_popular()
+        .limit(20)
+        .await?;
     for note in &page {
         println!("{}", note.text.to_text());
     }
@@ -134,7 +137,11 @@ async fn notes_popular(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn notes_found(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.notes_found().q("cats").limit(20).await?;
+    let page = mastodon
+        .notes_found()
+        .q("cats")
+        .limit(20)
+        .await?;
     for note in &page {
         println!("{}", note.text.to_text());
     }
@@ -204,7 +211,10 @@ async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn note_copy(mastodon: &Mastodon) -> Outcome {
-    let note = mastodon.note_copy("23972").words("text").await?;
+    let note = mastodon
+        .note_copy("23972")
+        .words("text")
+        .await?;
     println!("{}", note.text.to_text());
     Ok(())
 }
@@ -215,7 +225,9 @@ async fn note_report(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn note_react(mastodon: &Mastodon) -> Outcome {
-    let note = mastodon.note_react("23972", "rust").await?;
+    let note = mastodon
+        .note_react("23972", "rust")
+        .await?;
     println!("{}", note.text.to_text());
     Ok(())
 }

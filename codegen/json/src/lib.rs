@@ -31,7 +31,7 @@ impl Object {
 
     /// Adds an entry, unless its value is absent.
     pub fn with(mut self, key: impl Into<String>, value: impl Into<Json>) -> Self {
-        self.set(key, value);
+        self.insert(key.into(), value.into());
         self
     }
 
@@ -47,11 +47,12 @@ impl Object {
     }
 
     pub fn set(&mut self, key: impl Into<String>, value: impl Into<Json>) {
-        match value.into() {
-            Json::Absent => {}
-            value => {
-                self.0.insert(key.into(), value);
-            }
+        self.insert(key.into(), value.into());
+    }
+
+    fn insert(&mut self, key: String, value: Json) {
+        if value != Json::Absent {
+            self.0.insert(key, value);
         }
     }
 
@@ -157,11 +158,11 @@ fn write(
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 out.push_str(if index == 0 { "\n" } else { ",\n" });
-                out.extend(std::iter::repeat_n(' ', indent));
+                indent_by(indent, out);
                 write(item, width, depth + 1, indent, out)?;
             }
             out.push('\n');
-            out.extend(std::iter::repeat_n(' ', 2 * depth));
+            indent_by(2 * depth, out);
             out.push(']');
             Ok(())
         }
@@ -189,16 +190,20 @@ fn write_object(
     out.push('{');
     for (index, (key, value)) in object.entries().enumerate() {
         out.push_str(if index == 0 { "\n" } else { ",\n" });
-        out.extend(std::iter::repeat_n(' ', indent));
+        indent_by(indent, out);
         let key = serde_json::to_string(key)?;
         out.push_str(&key);
         out.push_str(": ");
         write(value, width, depth + 1, indent + key.len() + 2, out)?;
     }
     out.push('\n');
-    out.extend(std::iter::repeat_n(' ', 2 * depth));
+    indent_by(2 * depth, out);
     out.push('}');
     Ok(())
+}
+
+fn indent_by(columns: usize, out: &mut String) {
+    out.push_str(&" ".repeat(columns));
 }
 
 /// Writes a value on one line. Returns false, with part of the value written, if the text would exceed a length.
@@ -219,6 +224,8 @@ fn write_on_one_line(
             }
             out.push(']');
         }
+        // Most descriptions are too long, so they are not escaped to find that out.
+        Json::Scalar(Value::String(text)) if out.len() + text.len() > end => return Ok(false),
         scalar => out.push_str(&serde_json::to_string(scalar)?),
     }
     Ok(out.len() <= end)

@@ -1,0 +1,176 @@
+//! Keeps doc comments away from syn and prettyplease, which would spend a third of their time on their text.
+
+use proc_macro2::{Delimiter, Group, Literal, Punct, Spacing, TokenStream, TokenTree};
+
+const START: &str = "#[doc = ";
+const END: &str = "]";
+
+/// The doc comments of a file, each a list of lines.
+#[derive(Default)]
+pub(super) struct DocComments(Vec<Vec<String>>);
+
+impl DocComments {
+    /// Replaces each doc comment of an item or a member by the attribute `#[doc = N]`, where N is its number. Those in
+    /// macro calls are kept, because macro calls are not formatted by prettyplease.
+    pub(super) fn set_aside(&mut self, tokens: TokenStream) -> TokenStream {
+        let mut out = Vec::new();
+        let (mut follows_comment, mut follows_bang) = (false, false);
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            if is_punct(&token, '#')
+                && let Some(line) = tokens.peek().and_then(line)
+            {
+                tokens.next();
+                match self.0.last_mut() {
+                    Some(lines) if follows_comment => lines.push(line),
+                    _ => {
+                        let number = Literal::usize_unsuffixed(self.0.len());
+                        out.extend([token, attribute(number)]);
+                        self.0.push(vec![line]);
+                    }
+                }
+                follows_comment = true;
+                continue;
+            }
+            let is_macro_call = follows_bang;
+            (follows_comment, follows_bang) = (false, is_punct(&token, '!'));
+            out.push(match token {
+                TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Brace && !is_macro_call =>
+                {
+                    Group::new(Delimiter::Brace, self.set_aside(group.stream())).into()
+                }
+                token => token,
+            });
+        }
+        out.into_iter().collect()
+    }
+
+    /// Writes the comments in place of the attributes.
+    pub(super) fn restore(&self, text: &str) -> String {
+        let comments = self.0.iter().flatten();
+        let length: usize = comments.map(|line| line.len() + 12).sum();
+        let mut out = String::with_capacity(text.len() + length);
+        let mut rest = text;
+        for (number, lines) in self.0.iter().enumerate() {
+            let attribute = format!("{START}{number}{END}\n");
+            let Some((before, after)) = rest.split_once(&attribute) else {
+                break;
+            };
+            let indent = before.len() - before.trim_end_matches(' ').len();
+            let (before, indent) = before.split_at(before.len() - indent);
+            out.push_str(before);
+            for line in lines {
+                out.push_str(indent);
+                out.push_str("///");
+                out.push_str(line);
+                out.push('\n');
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+fn is_punct(token: &TokenTree, char: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
+}
+
+/// The content of `[doc = N]`.
+fn attribute(number: Literal) -> TokenTree {
+    let tokens: [TokenTree; 3] = [
+        proc_macro2::Ident::new("doc", proc_macro2::Span::call_site()).into(),
+        Punct::new('=', Spacing::Alone).into(),
+        number.into(),
+    ];
+    Group::new(Delimiter::Bracket, tokens.into_iter().collect()).into()
+}
+
+/// The text of the content of `[doc = "…"]`.
+fn line(token: &TokenTree) -> Option<String> {
+    let TokenTree::Group(group) = token else {
+        return None;
+    };
+    let mut tokens = group.stream().into_iter();
+    match (tokens.next()?, tokens.next()?, tokens.next()?) {
+        (TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(text))
+            if name == "doc" =>
+        {
+            value(&text.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// The value of a string literal on one line without other escapes than those of quotes and backslashes; `None` for all
+/// others.
+pub(super) fn value(literal: &str) -> Option<String> {
+    let text = literal.strip_prefix('"')?.strip_suffix('"')?;
+    let mut pieces = text.split('\\');
+    let mut out = String::with_capacity(text.len());
+    out.push_str(pieces.next()?);
+    while let Some(piece) = pieces.next() {
+        match piece.chars().next() {
+            Some('"' | '\'') => out.push_str(piece),
+            // An escaped backslash: what follows it is the next piece.
+            None => {
+                out.push('\\');
+                out.push_str(pieces.next()?);
+            }
+            Some(_) => return None,
+        }
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set_aside(source: &str) -> (String, DocComments) {
+        let mut comments = DocComments::default();
+        let tokens = comments.set_aside(source.parse().unwrap());
+        (tokens.to_string(), comments)
+    }
+
+    #[test]
+    fn each_comment_becomes_one_attribute() {
+        let source = r#"
+            #[doc = " A."] #[doc = ""] #[doc = " B."] struct C { #[doc = " D."] e: u8 }
+        "#;
+        let (tokens, comments) = set_aside(source);
+        assert_eq!(tokens, "# [doc = 0] struct C { # [doc = 1] e : u8 }");
+        assert_eq!(comments.0, [vec![" A.", "", " B."], vec![" D."]]);
+    }
+
+    #[test]
+    fn comments_in_macro_calls_and_other_attributes_are_kept() {
+        let source = r##"a! { #[doc = " B."] C } #![doc = " D."] #[doc(alias("e"))] struct F;"##;
+        let (tokens, comments) = set_aside(source);
+        assert_eq!(tokens, source.parse::<TokenStream>().unwrap().to_string());
+        assert!(comments.0.is_empty());
+    }
+
+    #[test]
+    fn comments_are_restored_with_the_indentation_of_their_item() {
+        let comments = DocComments(vec![
+            vec![" A.".to_owned()],
+            vec![" `#[doc = 0]`".to_owned(), String::new()],
+        ]);
+        let text = "#[doc = 0]\nimpl B {\n    #[doc = 1]\n    fn c() {}\n}\n";
+        assert_eq!(
+            comments.restore(text),
+            "/// A.\nimpl B {\n    /// `#[doc = 0]`\n    ///\n    fn c() {}\n}\n"
+        );
+    }
+
+    #[test]
+    fn quotes_and_backslashes_in_comments_are_unescaped() {
+        for text in ["", "a", r#""a" \ 'b' \\ "c\""#, r"\"] {
+            let literal = Literal::string(text).to_string();
+            assert_eq!(value(&literal).as_deref(), Some(text), "{literal}");
+        }
+        assert_eq!(value(r#""a\n""#), None);
+    }
+}
