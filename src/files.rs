@@ -8,8 +8,6 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use fs4::FileExt;
-
 use crate::hex::random_hex;
 
 /// Exclusive lock of a folder. The operating system ends it with the process.
@@ -24,7 +22,7 @@ impl FolderLock {
         let mut options = private_options();
         options.read(true).write(true).create(true).truncate(false);
         let file = open_own(&mut options, path)?;
-        FileExt::lock(&file)?;
+        file.lock()?;
         Ok(Self { _file: file })
     }
 }
