@@ -17,6 +17,7 @@ use crate::http::RawResponse;
 use crate::http::rate_limit::store::{MemoryRateLimitStore, RateLimitStore};
 use crate::http::rate_limit::{Identity, OnWait, RateLimitMode, RateLimiter};
 use crate::http::transport::{Transport, TransportSettings};
+use crate::redact::KnownSecrets;
 use mastodon_types::SecretString;
 
 /// A boxed future, for futures whose type would otherwise contain itself.
@@ -45,6 +46,8 @@ pub(crate) struct Core {
     /// URL of the server. Its path ends in `/`, and paths of endpoints are appended to it.
     pub(crate) base: Url,
     pub(crate) token: Option<SecretString>,
+    /// The token, as a secret of each request.
+    pub(crate) secrets: KnownSecrets,
     /// Whether the token may be sent: the connection is encrypted, or the user allowed another one.
     pub(crate) may_send_token: bool,
     pub(crate) transport: Arc<Transport>,
@@ -84,6 +87,7 @@ impl Core {
         let limiter = limiter(&base, token.as_ref(), &settings)?;
         Ok(Self {
             base,
+            secrets: secrets(token.as_ref()),
             token,
             may_send_token,
             transport: Arc::new(Transport::new(settings.transport.clone())?),
@@ -100,6 +104,7 @@ impl Core {
         let identity = Identity::new(self.server_url(), Some(&token));
         Self {
             base: self.base.clone(),
+            secrets: secrets(Some(&token)),
             token: Some(token),
             may_send_token,
             transport: Arc::clone(&self.transport),
@@ -128,6 +133,10 @@ impl Core {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = language;
     }
+}
+
+fn secrets(token: Option<&SecretString>) -> KnownSecrets {
+    KnownSecrets::new(token.cloned().into_iter().collect())
 }
 
 fn limiter(

@@ -206,7 +206,7 @@ impl Custom {
         let path = super::encode::path(self.name(), &self.path, &self.path_values)?;
         // Two adjacent parameters can be `..` together.
         check_path(&path).map_err(invalid)?;
-        Ok(path)
+        Ok(path.into_owned())
     }
 
     /// Returns the headers.

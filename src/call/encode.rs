@@ -1,5 +1,7 @@
 //! Encodes parameters: path, query, JSON, form and multipart.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -22,9 +24,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// Name and value of a form field.
+type Field<'a> = (Cow<'a, str>, FieldValue<'a>);
+
 /// Value of a form field.
-enum FieldValue {
-    String(String),
+enum FieldValue<'a> {
+    String(Cow<'a, str>),
     File(PreparedFile),
 }
 
@@ -49,7 +54,9 @@ pub(crate) fn request(
     for (name, value) in present {
         match location(name) {
             ParamLocation::Path => {}
-            ParamLocation::Query => flatten(name, value, is_indexed(endpoint, name), &mut query)?,
+            ParamLocation::Query => {
+                flatten(name.into(), value, is_indexed(endpoint, name), &mut query)?;
+            }
             ParamLocation::Body => body.push((name, value)),
             ParamLocation::Header => headers.push((name, value)),
         }
@@ -90,7 +97,7 @@ pub(crate) fn custom_request(
             let reason = "a file cannot be sent in the query; send it with `form`";
             return Err(Error::argument(custom.name(), name, reason));
         }
-        flatten(name, value, false, &mut query)?;
+        flatten(name.into(), value, false, &mut query)?;
     }
     let language = language.filter(|_| values.get(LANGUAGE).is_none());
     add_query(&mut url, query, language);
@@ -135,11 +142,11 @@ fn location_of_unknown(endpoint: &Endpoint) -> ParamLocation {
     }
 }
 
-fn add_query(url: &mut Url, fields: Vec<(String, FieldValue)>, language: Option<String>) {
-    let mut query = string_pairs(fields);
-    query.extend(language.map(|language| (LANGUAGE.to_owned(), language)));
-    if !query.is_empty() {
-        url.query_pairs_mut().extend_pairs(query);
+fn add_query(url: &mut Url, mut fields: Vec<Field<'_>>, language: Option<String>) {
+    let language = language.map(|language| FieldValue::String(language.into()));
+    fields.extend(language.map(|language| (LANGUAGE.into(), language)));
+    if !fields.is_empty() {
+        url.query_pairs_mut().extend_pairs(string_pairs(&fields));
     }
 }
 
@@ -151,8 +158,10 @@ pub(crate) fn url(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<Url
 /// Returns the URL of a path on the server.
 pub(crate) fn url_at(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
-    let prefix = base.path().trim_end_matches('/');
-    url.set_path(&(prefix.to_owned() + path));
+    match base.path().trim_end_matches('/') {
+        "" => url.set_path(path),
+        prefix => url.set_path(&(prefix.to_owned() + path)),
+    }
     url
 }
 
@@ -188,11 +197,14 @@ fn is_indexed(endpoint: &Endpoint, name: &str) -> bool {
 }
 
 /// Returns a path with the values of its parameters, each of which is one segment at most.
-pub(super) fn path(
+pub(super) fn path<'a>(
     endpoint: impl Into<EndpointName>,
-    template: &str,
+    template: &'a str,
     values: &Group,
-) -> Result<String, Error> {
+) -> Result<Cow<'a, str>, Error> {
+    if !template.contains(['{', '}']) {
+        return Ok(template.into());
+    }
     let mut path = String::with_capacity(template.len() + 24);
     for (index, part) in template.split(['{', '}']).enumerate() {
         // Every second part is a parameter name between braces.
@@ -210,17 +222,17 @@ pub(super) fn path(
         }
         path.extend(utf8_percent_encode(&value, RESERVED));
     }
-    Ok(path)
+    Ok(path.into())
 }
 
 /// Returns a value that is neither a list, an object nor a file, as a string.
-pub(crate) fn scalar_string(value: &Value) -> Option<String> {
+pub(crate) fn scalar_string(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(string) => Some(string.to_string()),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Null => Some(String::new()),
+        Value::String(string) => Some(Cow::Borrowed(string)),
+        Value::Integer(number) => Some(number.to_string().into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(value) => Some(value.to_string().into()),
+        Value::Null => Some("".into()),
         Value::Omit | Value::Array(_) | Value::Object(_) | Value::File(_) | Value::Invalid(_) => {
             None
         }
@@ -228,11 +240,11 @@ pub(crate) fn scalar_string(value: &Value) -> Option<String> {
 }
 
 /// Flattens nested values to form fields whose names contain brackets, as Rails expects them.
-fn flatten(
-    name: &str,
-    value: &Value,
+fn flatten<'a>(
+    name: Cow<'a, str>,
+    value: &'a Value,
     is_indexed: bool,
-    fields: &mut Vec<(String, FieldValue)>,
+    fields: &mut Vec<Field<'a>>,
 ) -> Result<(), Error> {
     match value {
         Value::Array(items) => {
@@ -242,17 +254,17 @@ fn flatten(
                 } else {
                     format!("{name}[]")
                 };
-                flatten(&name, item, false, fields)?;
+                flatten(name.into(), item, false, fields)?;
             }
         }
         Value::Object(entries) => {
             for (key, value) in entries {
-                flatten(&format!("{name}[{key}]"), value, false, fields)?;
+                flatten(format!("{name}[{key}]").into(), value, false, fields)?;
             }
         }
-        Value::File(upload) => fields.push((name.to_owned(), FieldValue::File(upload.prepare()?))),
+        Value::File(upload) => fields.push((name, FieldValue::File(upload.prepare()?))),
         scalar => fields.push((
-            name.to_owned(),
+            name,
             FieldValue::String(scalar_string(scalar).unwrap_or_default()),
         )),
     }
@@ -260,14 +272,11 @@ fn flatten(
 }
 
 /// Returns the fields without files.
-fn string_pairs(fields: Vec<(String, FieldValue)>) -> Vec<(String, String)> {
-    fields
-        .into_iter()
-        .filter_map(|(name, value)| match value {
-            FieldValue::String(string) => Some((name, string)),
-            FieldValue::File(_) => None,
-        })
-        .collect()
+fn string_pairs<'a>(fields: &'a [Field<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    fields.iter().filter_map(|(name, value)| match value {
+        FieldValue::String(string) => Some((&**name, &**string)),
+        FieldValue::File(_) => None,
+    })
 }
 
 /// Returns the content type and the body; neither if there are no parameters in the body.
@@ -298,11 +307,11 @@ fn encode_fields(
     }
     let mut fields = Vec::new();
     for (name, value) in body {
-        flatten(name, value, is_indexed(name), &mut fields)?;
+        flatten((*name).into(), value, is_indexed(name), &mut fields)?;
     }
     if !is_multipart {
         let form = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(string_pairs(fields))
+            .extend_pairs(string_pairs(&fields))
             .finish();
         return Ok((
             Some("application/x-www-form-urlencoded".to_owned()),
@@ -316,7 +325,7 @@ fn encode_fields(
     ))
 }
 
-fn multipart_body(fields: Vec<(String, FieldValue)>, boundary: &str) -> Body {
+fn multipart_body(fields: Vec<Field<'_>>, boundary: &str) -> Body {
     let (mut segments, mut text) = (Vec::new(), String::new());
     for (name, value) in fields {
         let name = escape_quoted(&name);
@@ -343,4 +352,29 @@ fn escape_quoted(name: &str) -> String {
     name.replace('"', "%22")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::endpoints::SEARCH_V2;
+
+    #[test]
+    fn a_url_that_is_too_long_to_be_sent_is_an_error_that_shows_none_of_it() {
+        let base = Url::parse("https://a.example/").unwrap();
+        let start = "https://a.example/api/v2/search?q=";
+        let encoded = |length: usize| {
+            let values = Group::new().with("q", "x".repeat(length));
+            request(url(&base, &SEARCH_V2, &values)?, &SEARCH_V2, &values, None)
+        };
+        let longest = MAX_URL_LEN - start.len();
+        let sent = encoded(longest).unwrap();
+        assert_eq!(sent.url.as_str().len(), MAX_URL_LEN);
+        assert!(sent.into_http().is_ok());
+        let error = encoded(longest + 1).unwrap_err();
+        assert!(matches!(error, Error::IllegalArgument { .. }), "{error}");
+        let message = error.to_string();
+        assert!(message.contains("65534 bytes"), "{message}");
+        assert!(!message.contains("xxx"), "{message}");
+    }
 }

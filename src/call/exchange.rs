@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 
 use super::core::Core;
@@ -165,7 +166,7 @@ pub(crate) fn check_response<'a>(
 
 /// Returns whether the response is a web page. Some servers send JSON with the content type of a web page.
 fn is_web_page(response: &RawResponse) -> bool {
-    let content_type = header_str(&response.headers, "content-type").unwrap_or_default();
+    let content_type = header_str(&response.headers, CONTENT_TYPE).unwrap_or_default();
     let body = response
         .body
         .strip_prefix(b"\xef\xbb\xbf")

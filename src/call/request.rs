@@ -173,6 +173,9 @@ impl Request {
     /// Returns the access token and the values of all secret parameters.
     pub(super) fn secrets(&self) -> KnownSecrets {
         let mut secrets = self.values.secret_values();
+        if secrets.is_empty() && self.custom.is_none() {
+            return self.core.secrets.clone();
+        }
         secrets.extend(self.core.token.clone());
         if let Some(custom) = &self.custom {
             secrets.extend(custom.secrets());

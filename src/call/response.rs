@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use jiff::Timestamp;
 use mastodon_types::json::{Problem, RejectedItem};
 
@@ -159,10 +159,13 @@ pub struct Deprecation {
     pub sunset: Option<Timestamp>,
 }
 
+static DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+static SUNSET: HeaderName = HeaderName::from_static("sunset");
+
 impl Deprecation {
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let sunset = header_str(headers, "sunset").and_then(http_date);
-        let since = header_str(headers, "deprecation");
+        let sunset = header_str(headers, &SUNSET).and_then(http_date);
+        let since = header_str(headers, &DEPRECATION);
         if since.is_none() && sunset.is_none() {
             return None;
         }

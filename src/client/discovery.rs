@@ -290,7 +290,7 @@ impl Discovery {
                 ENDPOINT_NAME.into(),
                 RedirectRule::AnyHost,
                 &Method::GET,
-                url.clone(),
+                url,
                 send,
             )
             .await?;

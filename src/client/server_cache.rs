@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use super::extensions::Extensions;
 use super::instance::{fetch_instance, is_instance};
 use super::nodeinfo::fetch_nodeinfo;
 use super::oauth_metadata::OAuthMetadata;
@@ -28,6 +29,8 @@ pub(crate) struct ServerCache {
     info: CachedCell<Option<Arc<ServerInfo>>>,
     software: CachedCell<Software>,
     pub(super) oauth: CachedCell<Option<Arc<OAuthMetadata>>>,
+    /// What higher layers know of the server.
+    pub(crate) extensions: Extensions,
 }
 
 impl ServerCache {
@@ -237,6 +240,7 @@ impl Mastodon {
             info,
             software,
             oauth,
+            extensions: _,
         } = &*self.inner.server;
         info.clear();
         software.clear();

@@ -175,12 +175,11 @@ impl Fetcher {
             let sent = core.transport.get(attempt, request, recipient);
             self.with_timeout(sent)
         };
-        let start = self.url.clone();
         follow(
             ENDPOINT_NAME.into(),
             RedirectRule::AnyHost,
             &Method::GET,
-            start,
+            &self.url,
             send,
         )
         .await

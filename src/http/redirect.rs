@@ -1,5 +1,7 @@
 //! Follows redirects. A request that contains secrets is redirected only within its origin.
 
+use std::borrow::Cow;
+
 use http::{Method, StatusCode, header};
 use url::Url;
 
@@ -107,14 +109,14 @@ pub(crate) async fn follow<F, E>(
     endpoint: EndpointName,
     rule: RedirectRule,
     method: &Method,
-    start: Url,
+    start: &Url,
     mut send: impl FnMut(&Url) -> F,
 ) -> Result<reqwest::Response, E>
 where
     F: Future<Output = Result<reqwest::Response, E>>,
     E: From<Error>,
 {
-    let mut url = start;
+    let mut url = Cow::Borrowed(start);
     for _ in 0..=MAX_REDIRECTS {
         let response = send(&url).await?;
         let Some(target) = location(&response, &url) else {
@@ -125,7 +127,7 @@ where
             return Err(changed_method_error(endpoint, (method, status), (&url, &target)).into());
         }
         rule.check(&endpoint, &url, &target)?;
-        url = target;
+        url = Cow::Owned(target);
     }
     let reason = format!("it redirected more than {MAX_REDIRECTS} times; check the base URL");
     Err(redirect_error(endpoint, &url, reason).into())

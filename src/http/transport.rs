@@ -1,6 +1,7 @@
 //! HTTP transport: connections, TLS, proxies, timeouts, and the maximum size of responses.
 
 use std::fmt;
+use std::mem::take;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -224,14 +225,7 @@ impl Transport {
             }
         };
         let endpoint = attempt.endpoint.clone();
-        let response = follow(
-            endpoint,
-            RedirectRule::SameOrigin,
-            method,
-            url.clone(),
-            send,
-        )
-        .await;
+        let response = follow(endpoint, RedirectRule::SameOrigin, method, url, send).await;
         let response = response.map_err(|error| without_token(error, token))?;
         let response = self.read(attempt, response).await;
         response.map_err(|error| mention_success_of_write(method, error))
@@ -371,7 +365,7 @@ impl Transport {
             max_body,
             ..
         } = self.settings;
-        let (status, headers) = (response.status(), response.headers().clone());
+        let (status, headers) = (response.status(), take(response.headers_mut()));
         let limit = BodyLimit::new(status, max_body);
         let endpoint = || attempt.endpoint.clone();
         let body = read_body(&mut response, limit, read_timeout).await;

@@ -1,5 +1,7 @@
 //! Secrets whose value is known.
 
+use std::sync::Arc;
+
 use mastodon_types::__private::REDACTED;
 use mastodon_types::SecretString;
 
@@ -9,9 +11,9 @@ use super::escapes::{escape, may_start_escape};
 pub(super) const MIN_LEN: usize = 4;
 
 /// The secrets of one request: its access token and secret parameters. Servers repeat what they
-/// receive, so these values are redacted in everything that is reported about the response.
+/// receive, so these values are redacted in everything that is reported about the response. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct KnownSecrets(Vec<SecretString>);
+pub(crate) struct KnownSecrets(Arc<[SecretString]>);
 
 /// A secret in the forms that are searched for.
 struct Pattern<'a> {
@@ -48,7 +50,7 @@ impl<'a> Pattern<'a> {
 
 impl KnownSecrets {
     pub(crate) fn new(secrets: Vec<SecretString>) -> Self {
-        Self(secrets)
+        Self(secrets.into())
     }
 
     /// Returns the string with these secrets redacted, in whatever way JSON, a URL or HTML writes their characters.

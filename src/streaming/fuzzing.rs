@@ -59,7 +59,7 @@ fn decoder() -> EventDecoder {
 
 /// Checks that each valid message decodes to an event.
 pub fn websocket_message(text: &str) {
-    if let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(text) {
+    if let Ok(envelope) = Envelope::decode(text) {
         let key = Key::new(&Channel::Hashtag("rust".into()), true);
         let _ignored = LabelKey::new(&envelope.stream, true).matches(&key);
         let (name, payload) = (envelope.event, envelope.payload);

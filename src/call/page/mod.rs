@@ -9,6 +9,7 @@ mod streams;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use mastodon_types::Cursor;
 use mastodon_types::json::{Decoded, RejectedItem};
@@ -26,7 +27,7 @@ pub(crate) use range::ListRange;
 pub use stored::StoredPage;
 pub use streams::{Items, Pages};
 
-use neighbors::{neighbors, newer_values};
+use neighbors::{Links, Neighbors, newer_values};
 use range::cursor;
 
 /// Body of a page: a list, or an object that contains the list.
@@ -78,10 +79,19 @@ impl<T: DeserializeOwned> PageBody for Vec<T> {
 pub struct Page<T, W = Vec<T>> {
     body: W,
     request: Request,
-    next: Option<Group>,
-    previous: Option<Group>,
+    links: Links,
+    /// Parameters of the pages that the links lead to. Computed when they are needed: many lists are read to their first
+    /// page only.
+    neighbors: OnceLock<Neighbors>,
     rejected: Vec<RejectedItem>,
     item: PhantomData<fn() -> T>,
+}
+
+impl<T, W> Page<T, W> {
+    fn neighbors(&self) -> &Neighbors {
+        self.neighbors
+            .get_or_init(|| self.links.neighbors(&self.request))
+    }
 }
 
 impl<T, W: PageBody<Item = T>> Page<T, W> {
@@ -96,15 +106,18 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
             ..
         } = decode_reporting::<W>(&request, response)?;
         let sent = body.items().len() + rejected.len();
-        let (next, mut previous) = neighbors(response, &request, sent);
+        let links = Links::new(&response.headers, sent);
+        let neighbors = OnceLock::new();
         if request.is_oldest_first() {
-            previous = newer_values(response, &request, previous.as_ref());
+            let Neighbors { next, previous } = links.neighbors(&request);
+            let previous = newer_values(response, &request, previous.as_ref());
+            neighbors.get_or_init(|| Neighbors { next, previous });
         }
         let page = Self {
             body,
             request,
-            next,
-            previous,
+            links,
+            neighbors,
             rejected: rejected.clone(),
             item: PhantomData,
         };
@@ -149,13 +162,13 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// Returns whether there is a next page, according to the `Link` header or the offset. It may be empty.
     #[doc(alias("get_pagination_info", "is last page"))]
     pub fn has_next(&self) -> bool {
-        self.next.is_some()
+        self.neighbors().next.is_some()
     }
 
     /// Returns whether there is a previous page, according to the `Link` header or the offset. It may be empty.
     #[doc(alias("get_pagination_info", "is first page"))]
     pub fn has_previous(&self) -> bool {
-        self.previous.is_some()
+        self.neighbors().previous.is_some()
     }
 
     /// Returns the cursor of the newest item of this page, which `newer_than` of the same call accepts later. `None` if
@@ -178,7 +191,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// ```
     #[doc(alias("get_pagination_info"))]
     pub fn newest_cursor(&self) -> Option<Cursor> {
-        let previous = self.previous.as_ref()?;
+        let previous = self.neighbors().previous.as_ref()?;
         let position = cursor(previous, "min_id").or_else(|| cursor(previous, "since_id"));
         position.map(Cursor::from)
     }
@@ -187,7 +200,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// the server sends no link to the next page.
     #[doc(alias("get_pagination_info"))]
     pub fn oldest_cursor(&self) -> Option<Cursor> {
-        cursor(self.next.as_ref()?, "max_id").map(Cursor::from)
+        cursor(self.neighbors().next.as_ref()?, "max_id").map(Cursor::from)
     }
 
     /// Fetches the next page, with older items. Returns `None` at the end of the list.
@@ -197,7 +210,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// The same as the first call, and [`Error::Paging`] if the server's link leads back to this page.
     #[doc(alias("fetch_next", "older"))]
     pub async fn next(&self) -> Result<Option<Self>, Error> {
-        self.follow(self.next.as_ref()).await
+        self.follow(self.neighbors().next.as_ref()).await
     }
 
     /// Fetches the previous page, with newer items. Returns `None` at the beginning of the list.
@@ -207,7 +220,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// The same as [`Page::next`].
     #[doc(alias("fetch_previous", "newer"))]
     pub async fn previous(&self) -> Result<Option<Self>, Error> {
-        self.follow(self.previous.as_ref()).await
+        self.follow(self.neighbors().previous.as_ref()).await
     }
 
     /// Returns whether the page has as many items as a page of the list can have.
@@ -315,8 +328,8 @@ impl<T, W: fmt::Debug> fmt::Debug for Page<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Page")
             .field("body", &self.body)
-            .field("next", &self.next)
-            .field("previous", &self.previous)
+            .field("next", &self.neighbors().next)
+            .field("previous", &self.neighbors().previous)
             .finish_non_exhaustive()
     }
 }

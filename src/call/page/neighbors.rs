@@ -1,5 +1,6 @@
 //! Requests for the next and previous page, from Link headers or offsets.
 
+use http::{HeaderMap, header};
 use url::form_urlencoded;
 
 use super::range::{Direction, cursor};
@@ -9,40 +10,61 @@ use crate::call::request::{CURSORS, Request};
 use crate::http::RawResponse;
 use crate::redact::is_secret;
 
-/// Returns the parameters of the next and of the previous page; `None` if there is no such page.
-pub(super) fn neighbors(
-    response: &RawResponse,
-    request: &Request,
+/// Parameters of the next and of the previous page; `None` if there is no such page.
+#[derive(Clone, Debug)]
+pub(super) struct Neighbors {
+    pub(super) next: Option<Group>,
+    pub(super) previous: Option<Group>,
+}
+
+/// What a response reports about the pages next to its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Links {
+    /// `Link` headers. Copied, because a header refers to all that was received with it.
+    headers: Vec<Vec<u8>>,
+    /// Number of items that the server sent.
     items: usize,
-) -> (Option<Group>, Option<Group>) {
-    let headers = response.headers.get_all("link");
-    let links: Vec<Link> = headers
-        .iter()
-        .flat_map(|value| parse_links(&String::from_utf8_lossy(value.as_bytes())))
-        .collect();
-    let paging = request.endpoint.paging.as_ref();
-    // On an endpoint with Link headers, a missing header means the end of the list.
-    let by_offset =
-        paging.is_some_and(|paging| paging.style == PagingStyle::Offset && !paging.link_header);
-    if links.is_empty() && by_offset && items > 0 {
-        return offset_neighbors(request, items);
+}
+
+impl Links {
+    pub(super) fn new(headers: &HeaderMap, items: usize) -> Self {
+        let headers = headers.get_all(header::LINK).iter();
+        Self {
+            headers: headers.map(|value| value.as_bytes().to_vec()).collect(),
+            items,
+        }
     }
-    let by_link = |relations: &[&str], direction: Direction| {
-        let is_related = |link: &&Link| {
-            let mut own = link.relations.iter();
-            own.any(|own| relations.contains(&own.as_str()))
+
+    /// Returns the parameters of the next and of the previous page.
+    pub(super) fn neighbors(&self, request: &Request) -> Neighbors {
+        let items = self.items;
+        let headers = self.headers.iter();
+        let links = headers.flat_map(|header| parse_links(&String::from_utf8_lossy(header)));
+        let links: Vec<Link> = links.collect();
+        let paging = request.endpoint.paging.as_ref();
+        // On an endpoint with Link headers, a missing header means the end of the list.
+        let by_offset =
+            paging.is_some_and(|paging| paging.style == PagingStyle::Offset && !paging.link_header);
+        if links.is_empty() && by_offset && items > 0 {
+            return offset_neighbors(request, items);
+        }
+        let by_link = |relations: &[&str], direction: Direction| {
+            let is_related = |link: &&Link| {
+                let mut own = link.relations.iter();
+                own.any(|own| relations.contains(&own.as_str()))
+            };
+            let link = links.iter().find(is_related)?;
+            linked_values(request, &link.query, items, direction)
         };
-        let link = links.iter().find(is_related)?;
-        linked_values(request, &link.query, items, direction)
-    };
-    (
-        by_link(&["next"], Direction::Older),
-        by_link(&["prev", "previous"], Direction::Newer),
-    )
+        Neighbors {
+            next: by_link(&["next"], Direction::Older),
+            previous: by_link(&["prev", "previous"], Direction::Newer),
+        }
+    }
 }
 
 /// Returns the parameters of the next and of the previous page of a list that has no `Link` header.
-fn offset_neighbors(request: &Request, items: usize) -> (Option<Group>, Option<Group>) {
+fn offset_neighbors(request: &Request, items: usize) -> Neighbors {
     let number = |name: &str| match request.values.get(name) {
         Some(Value::Integer(number)) => Some(*number),
         _ => None,
@@ -62,7 +84,10 @@ fn offset_neighbors(request: &Request, items: usize) -> (Option<Group>, Option<G
         .unwrap_or(0);
     let next = offset.saturating_add(i64::try_from(items).unwrap_or(i64::MAX));
     let previous = (offset > 0).then(|| at((offset - step).max(0)));
-    (Some(at(next)), previous)
+    Neighbors {
+        next: Some(at(next)),
+        previous,
+    }
 }
 
 /// Returns whether a parameter is a position in a list, instead of a filter.

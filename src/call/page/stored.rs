@@ -1,11 +1,12 @@
 //! Pages that are stored as JSON.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::neighbors::{Links, Neighbors};
 use super::{ListRange, Page, PageBody};
 use crate::call::core::Core;
 use crate::call::params::Group;
@@ -21,8 +22,8 @@ impl<T, W: Serialize> Serialize for Page<T, W> {
         page.serialize_field("values", &self.request.values)?;
         page.serialize_field("range", &self.request.range())?;
         page.serialize_field("oldest_first", &self.request.is_oldest_first())?;
-        page.serialize_field("next", &self.next)?;
-        page.serialize_field("previous", &self.previous)?;
+        page.serialize_field("next", &self.neighbors().next)?;
+        page.serialize_field("previous", &self.neighbors().previous)?;
         page.serialize_field("body", &self.body)?;
         page.end()
     }
@@ -97,8 +98,11 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
         Ok(Page {
             body: self.body,
             request,
-            next: self.next,
-            previous: self.previous,
+            links: Links::default(),
+            neighbors: OnceLock::from(Neighbors {
+                next: self.next,
+                previous: self.previous,
+            }),
             rejected: Vec::new(),
             item: PhantomData,
         })

@@ -187,8 +187,8 @@ impl<T, W: PageBody<Item = T>> Pages<T, W> {
     /// Makes the page after this one the next request.
     fn follow(&mut self, page: &Page<T, W>) {
         let following = match self.order {
-            PageOrder::NewestFirst | PageOrder::Reversed => &page.next,
-            PageOrder::OldestFirst => &page.previous,
+            PageOrder::NewestFirst | PageOrder::Reversed => &page.neighbors().next,
+            PageOrder::OldestFirst => &page.neighbors().previous,
         };
         let Some(next) = following else {
             if self.order == PageOrder::OldestFirst && page.is_full() {

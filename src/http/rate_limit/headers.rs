@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 
 use super::RateLimitStatus;
@@ -18,6 +18,10 @@ pub(super) struct RateLimitHeaders {
     pub(super) is_throttled: bool,
 }
 
+static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
 /// Delay after a 429 response that contains none.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -32,16 +36,17 @@ impl RateLimitHeaders {
     /// Parses the headers of a response; `None` if they contain no rate limit. A throttled response (429)
     /// means that no requests remain, even without headers.
     pub(super) fn parse(headers: &HeaderMap, throttled: bool) -> Option<Self> {
-        let number =
-            |name: &str| header_str(headers, name).and_then(|value| value.parse::<u32>().ok());
-        let window_end = header_str(headers, "x-ratelimit-reset").and_then(|value| {
+        let number = |name: &HeaderName| {
+            header_str(headers, name).and_then(|value| value.parse::<u32>().ok())
+        };
+        let window_end = header_str(headers, &RESET).and_then(|value| {
             value
                 .parse::<Timestamp>()
                 .ok()
                 .or_else(|| Timestamp::from_second(value.parse().ok()?).ok())
         });
         let until_reset = window_end.map(|end| duration_until(headers, end));
-        let remaining = number("x-ratelimit-remaining");
+        let remaining = number(&REMAINING);
         let mut reset_in = retry_after(headers)
             .or(until_reset)
             .or(throttled.then_some(DEFAULT_RETRY_AFTER))?
@@ -50,7 +55,7 @@ impl RateLimitHeaders {
             reset_in = reset_in.max(MIN_RETRY_AFTER);
         }
         let status = RateLimitStatus {
-            limit: number("x-ratelimit-limit"),
+            limit: number(&LIMIT),
             remaining: if throttled { 0 } else { remaining? },
             reset_in,
         };

@@ -123,9 +123,9 @@ impl RateLimitStatus {
 #[derive(Debug)]
 pub(crate) struct Identity {
     /// Origin of the server.
-    server: String,
+    server: Arc<str>,
     /// Hash of the access token.
-    token: Option<String>,
+    token: Option<Arc<str>>,
 }
 
 /// Identity of requests that are counted by their IP address.
@@ -136,9 +136,9 @@ const OTHER_PATHS: &str = "other_paths";
 
 impl Identity {
     pub(crate) fn new(server: &str, token: Option<&SecretString>) -> Self {
-        let hash = |token: &SecretString| hash_hex(&[token.expose().as_bytes()]);
+        let hash = |token: &SecretString| hash_hex(&[token.expose().as_bytes()]).into();
         Self {
-            server: server.to_owned(),
+            server: server.into(),
             token: token.map(hash),
         }
     }
@@ -148,10 +148,11 @@ impl Identity {
     }
 
     fn counted(&self, bucket: RateLimitBucket) -> CountedBucket {
-        let token = self.token.as_deref().filter(|_| !bucket.is_per_address());
+        let token = self.token.clone().filter(|_| !bucket.is_per_address());
+        let identity = token.unwrap_or_else(|| ADDRESS.into());
         CountedBucket {
             is_reported: bucket != RateLimitBucket::Address,
-            ..CountedBucket::new(self.server.as_str(), token.unwrap_or(ADDRESS), bucket)
+            ..CountedBucket::new(Arc::clone(&self.server), identity, bucket)
         }
     }
 }
@@ -170,28 +171,17 @@ pub(crate) struct RateLimiter {
     local: Arc<MemoryRateLimitStore>,
     /// Counts that processes share.
     shared: Option<SharedStore>,
-    queues: Mutex<PerBucket<Arc<WaitQueue>>>,
+    /// The buckets in use. There are too few for a map to be faster.
+    in_use: Mutex<Vec<Arc<BucketInUse>>>,
 }
 
-/// A value for each bucket in use. There are too few buckets for a map to be faster.
+/// A bucket of the requests of a limiter.
 #[derive(Debug)]
-struct PerBucket<T>(Vec<(RateLimitBucket, T)>);
-
-impl<T> Default for PerBucket<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T: Default> PerBucket<T> {
-    fn get_or_default(&mut self, bucket: RateLimitBucket) -> &mut T {
-        let index = self.0.iter().position(|(key, _)| *key == bucket);
-        let index = index.unwrap_or_else(|| {
-            self.0.push((bucket, T::default()));
-            self.0.len() - 1
-        });
-        &mut self.0[index].1
-    }
+struct BucketInUse {
+    bucket: RateLimitBucket,
+    queue: WaitQueue,
+    /// The reservations of each request.
+    parts: Vec<Part>,
 }
 
 /// Returns the buckets that a request counts against: its own, that of all requests of its token, and that of all
@@ -207,6 +197,7 @@ fn counted_buckets(bucket: RateLimitBucket) -> Vec<RateLimitBucket> {
 }
 
 /// A reservation in one of the stores.
+#[derive(Debug)]
 struct Part {
     reservation: Reservation,
     is_shared: bool,
@@ -244,7 +235,7 @@ impl RateLimiter {
             derived: AtomicU64::new(0),
             local,
             shared: shared.map(SharedStore::new),
-            queues: Mutex::default(),
+            in_use: Mutex::default(),
         })
     }
 
@@ -260,13 +251,23 @@ impl RateLimiter {
             derived: AtomicU64::new(0),
             local: Arc::clone(&self.local),
             shared: self.shared.clone(),
-            queues: Mutex::default(),
+            in_use: Mutex::default(),
         }
     }
 
-    fn queue(&self, bucket: RateLimitBucket) -> Arc<WaitQueue> {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(queues.get_or_default(bucket))
+    fn in_use(&self, bucket: RateLimitBucket) -> Arc<BucketInUse> {
+        let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = in_use.iter().find(|known| known.bucket == bucket);
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(BucketInUse {
+            bucket,
+            queue: WaitQueue::default(),
+            parts: self.parts(bucket),
+        });
+        in_use.push(Arc::clone(&new));
+        new
     }
 
     /// Returns the status of a bucket, if it is known.
@@ -280,7 +281,7 @@ impl RateLimiter {
         self.local.set_status_now(&counted, status);
         if bucket == RateLimitBucket::Address {
             let other_paths = CountedBucket {
-                identity: OTHER_PATHS.to_owned(),
+                identity: OTHER_PATHS.into(),
                 ..counted.clone()
             };
             self.local.set_status_now(&other_paths, status);
@@ -292,7 +293,7 @@ impl RateLimiter {
         {
             shared.set_status_later(counted, status);
         }
-        self.queue(bucket).updated.notify_one();
+        self.in_use(bucket).queue.updated.notify_one();
     }
 
     /// Counts one request against its buckets, waiting while one of them is exhausted.
@@ -305,11 +306,12 @@ impl RateLimiter {
         waiting: &mut Waiting<'_>,
     ) -> Result<Permit<'_>, Refused> {
         let mut granted = Permit::new(self);
-        for part in self.parts(bucket) {
+        let in_use = self.in_use(bucket);
+        for part in &in_use.parts {
             let result = if self.mode == RateLimitMode::Throw {
-                self.try_reserve(&part).await
+                self.try_reserve(part).await
             } else {
-                self.wait_and_reserve(bucket, &part, waiting).await
+                self.wait_and_reserve(&in_use, part, waiting).await
             };
             granted.extend(result?);
         }
@@ -324,7 +326,7 @@ impl RateLimiter {
             .map(|counted| match bucket {
                 // A refused log-in must not block the API.
                 RateLimitBucket::Address => CountedBucket {
-                    identity: OTHER_PATHS.to_owned(),
+                    identity: OTHER_PATHS.into(),
                     ..counted
                 },
                 _ => counted,
@@ -380,13 +382,14 @@ impl RateLimiter {
 
     async fn wait_and_reserve(
         &self,
-        bucket: RateLimitBucket,
+        in_use: &BucketInUse,
         part: &Part,
         waiting: &mut Waiting<'_>,
     ) -> Result<Vec<Granted>, Refused> {
-        let own_queue = self.queue(bucket);
+        let (bucket, own_queue) = (in_use.bucket, &in_use.queue);
         let _own_turn = own_queue.turn(waiting).await?;
-        let all_queue = self.queue(RateLimitBucket::General);
+        let all = self.in_use(RateLimitBucket::General);
+        let all_queue = &all.queue;
         let mut all_turn: Option<MutexGuard<'_, ()>> = None;
         // Requests that only count by address do not wait for those of the token.
         let needs_all_turn =
@@ -411,9 +414,9 @@ impl RateLimiter {
                 if all_turn.take().is_some() {
                     all_queue.unblock();
                 }
-                &own_queue
+                own_queue
             } else {
-                &all_queue
+                all_queue
             };
             queue.block(exhausted, &wait);
             waiting.wait(exhausted, &wait)?;
@@ -424,10 +427,11 @@ impl RateLimiter {
 
     /// Wakes the first request that waits for a bucket.
     fn notify(&self, bucket: RateLimitBucket) {
-        self.queue(bucket).updated.notify_one();
+        self.in_use(bucket).queue.updated.notify_one();
         if bucket == RateLimitBucket::Address {
             // They wait in the queue of all requests.
-            self.queue(RateLimitBucket::General).updated.notify_one();
+            let all = self.in_use(RateLimitBucket::General);
+            all.queue.updated.notify_one();
         }
     }
 }

@@ -26,7 +26,11 @@ impl<'a> Permit<'a> {
     }
 
     pub(super) fn extend(&mut self, granted: Vec<Granted>) {
-        self.granted.extend(granted);
+        if self.granted.is_empty() {
+            self.granted = granted;
+        } else {
+            self.granted.extend(granted);
+        }
     }
 
     /// Finishes the request and updates the rate limits from its response. `is_success`: its status is successful.

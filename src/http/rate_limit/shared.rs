@@ -50,7 +50,7 @@ impl SharedStore {
 
     /// Returns whether the store counts a bucket.
     pub(super) fn counts(&self, bucket: &CountedBucket) -> bool {
-        let is_of_address = bucket.identity == ADDRESS || bucket.bucket.is_per_address();
+        let is_of_address = &*bucket.identity == ADDRESS || bucket.bucket.is_per_address();
         !is_of_address || self.store.is_single_address()
     }
 

@@ -1,6 +1,6 @@
 //! Positions delivered per list: the starting point of a backfill.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
@@ -189,14 +189,16 @@ transparent!(Positions(BTreeMap<EventKind, KindPositions>));
 
 /// The delivered positions of a kind, with the time of their delivery. It is unknown for a position of a list or of
 /// a checkpoint.
+///
+/// In ascending order. Most events have the highest position so far.
 #[derive(Clone, Debug, Default)]
-struct KindPositions(BTreeMap<Position, Option<Instant>>);
+struct KindPositions(VecDeque<(Position, Option<Instant>)>);
 
 impl Positions {
     /// Returns the positions of a kind, or `None` if its list has not been fetched yet.
     pub(crate) fn get(&self, kind: EventKind) -> Option<PositionSet> {
         let positions = self.0.get(&kind)?;
-        Some(positions.0.keys().cloned().collect())
+        Some(positions.iter().cloned().collect())
     }
 
     pub(crate) fn is_known(&self, kind: EventKind) -> bool {
@@ -219,13 +221,13 @@ impl Positions {
         positions: impl IntoIterator<Item = Position>,
     ) {
         let recorded = self.0.entry(kind).or_default();
-        recorded
-            .0
-            .extend(positions.into_iter().map(|position| (position, None)));
-        if recorded.0.is_empty() && kind != EventKind::Announcement {
-            recorded.0.insert(START.into(), None);
+        for position in positions {
+            recorded.insert(position, None);
         }
-        recorded.prune(kind);
+        if recorded.0.is_empty() && kind != EventKind::Announcement {
+            recorded.insert(START.into(), None);
+        }
+        recorded.prune(kind, Instant::now());
     }
 
     /// Replaces the positions of a kind with a single one.
@@ -249,9 +251,10 @@ impl Positions {
         // only after it has been fetched.
         if kind != EventKind::Announcement || self.is_known(kind) {
             let recorded = self.0.entry(kind).or_default();
-            recorded.0.insert(position, Some(Instant::now()));
+            let now = Instant::now();
+            recorded.insert(position, Some(now));
             if recorded.0.len() > MAX_POSITIONS_WITH_GAP || !has_gap(kind) {
-                recorded.prune(kind);
+                recorded.prune(kind, now);
             }
         }
     }
@@ -260,14 +263,32 @@ impl Positions {
         if let Some(recorded) = self.0.get_mut(&EventKind::Announcement) {
             recorded
                 .0
-                .retain(|position, _| announcement_id(position) != id);
+                .retain(|(position, _)| announcement_id(position) != id);
         }
     }
 }
 
 impl KindPositions {
+    fn iter(&self) -> impl Iterator<Item = &Position> {
+        self.0.iter().map(|(position, _)| position)
+    }
+
+    /// Adds a position, or replaces the time of its delivery.
+    fn insert(&mut self, position: Position, delivered: Option<Instant>) {
+        let index = match self.0.back() {
+            Some((highest, _)) if *highest >= position => {
+                self.0.binary_search_by(|(known, _)| known.cmp(&position))
+            }
+            _ => Err(self.0.len()),
+        };
+        match index {
+            Ok(known) => self.0[known].1 = delivered,
+            Err(index) => self.0.insert(index, (position, delivered)),
+        }
+    }
+
     /// Removes the oldest positions that are no longer needed.
-    fn prune(&mut self, kind: EventKind) {
+    fn prune(&mut self, kind: EventKind, now: Instant) {
         // The list of announcements is compared as a whole. Few servers have ever published a hundred.
         let min = match kind {
             EventKind::Announcement => MAX_POSITIONS,
@@ -275,19 +296,20 @@ impl KindPositions {
         };
         while self.0.len() > min {
             // A position from before the last seconds is kept: a backfill starts after it.
-            let second = self.0.values().nth(1).copied().flatten();
-            let is_recent = second.is_some_and(|delivered| delivered.elapsed() < RETENTION);
+            let second = self.0.get(1).and_then(|(_, delivered)| *delivered);
+            let is_recent =
+                second.is_some_and(|delivered| now.duration_since(delivered) < RETENTION);
             if is_recent && self.0.len() <= MAX_POSITIONS {
                 break;
             }
-            self.0.pop_first();
+            self.0.pop_front();
         }
     }
 }
 
 impl PartialEq for KindPositions {
     fn eq(&self, other: &Self) -> bool {
-        self.0.keys().eq(other.0.keys())
+        self.iter().eq(other.iter())
     }
 }
 
@@ -295,7 +317,7 @@ impl Eq for KindPositions {}
 
 impl Serialize for KindPositions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.keys())
+        serializer.collect_seq(self.iter())
     }
 }
 

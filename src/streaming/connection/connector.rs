@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use super::Connection;
 use super::backoff::{Backoff, INITIAL_DELAY, is_permanent, stream_backoff};
-#[cfg(feature = "websocket")]
-use super::host::Shared;
 use super::host::clear_cached_host;
 #[cfg(feature = "websocket")]
 use super::refusal::is_upgrade_refused;
@@ -19,7 +17,7 @@ use crate::error::Error;
 use crate::streaming::generated::Channel;
 use crate::streaming::stream::open::{StreamSettings, StreamTransport};
 #[cfg(feature = "websocket")]
-use crate::streaming::subscription::{Opening, Socket, Subscription};
+use crate::streaming::subscription::{Opening, SharedSocket, Socket, Subscription};
 #[cfg(feature = "websocket")]
 use crate::streaming::support::{StreamingSupport, streaming_support};
 
@@ -116,8 +114,8 @@ impl Connector {
                 .is_none_or(|(_, known)| *known != support)
             {
                 let socket = if support.shared_socket {
-                    let shared = self.client.inner.extensions.get::<Shared>();
-                    Arc::clone(&shared.socket.0)
+                    let shared = self.client.inner.extensions.get::<SharedSocket>();
+                    Arc::clone(&shared.0)
                 } else {
                     Arc::new(Socket::exclusive())
                 };

@@ -18,13 +18,9 @@ use crate::error::Error;
 use crate::http::headers::header_str;
 use crate::http::redirect::location;
 
-/// State shared by all streams of a client.
+/// The streaming host of a server, which all its clients share.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
-    host: Mutex<Option<KnownHost>>,
-    #[cfg(feature = "websocket")]
-    pub(crate) socket: crate::streaming::subscription::SharedSocket,
-}
+struct SharedHost(Mutex<Option<KnownHost>>);
 
 /// A host of the streaming API.
 #[derive(Clone, Debug)]
@@ -42,17 +38,24 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 /// Maximum time to look up the host for the first time. After that, the server itself is tried.
 const FIRST_LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
-impl Shared {
-    fn lock_host(&self) -> std::sync::MutexGuard<'_, Option<KnownHost>> {
-        self.host.lock().unwrap_or_else(PoisonError::into_inner)
+impl SharedHost {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<KnownHost>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Returns the URL of the streaming API, to which the path of an endpoint is appended: the one in the instance data, the
 /// target of a redirect, or the server itself.
 pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
-    let shared = client.inner.extensions.get::<Shared>();
-    let known = shared.lock_host().clone();
+    let url = known_host(client).await?;
+    // Another client may have looked it up, without an access token.
+    check_encryption(client, &url)?;
+    Ok(url)
+}
+
+async fn known_host(client: &Mastodon) -> Result<Url, Error> {
+    let shared = client.inner.server.extensions.get::<SharedHost>();
+    let known = shared.lock().clone();
     let url = match known {
         Some(known) if known.is_current => return Ok(known.url),
         Some(known) => match timeout(LOOKUP_TIMEOUT, look_up(client)).await {
@@ -70,11 +73,11 @@ pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
                     url: client.core().base.clone(),
                     is_current: false,
                 };
-                return Ok(shared.lock_host().get_or_insert(assumed).url.clone());
+                return Ok(shared.lock().get_or_insert(assumed).url.clone());
             }
         },
     };
-    *shared.lock_host() = Some(KnownHost {
+    *shared.lock() = Some(KnownHost {
         url: url.clone(),
         is_current: true,
     });
@@ -83,8 +86,8 @@ pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
 
 /// Looks up the host again before the next connection, because it may have moved.
 pub(crate) fn clear_cached_host(client: &Mastodon) {
-    let shared = client.inner.extensions.get::<Shared>();
-    if let Some(known) = &mut *shared.lock_host() {
+    let shared = client.inner.server.extensions.get::<SharedHost>();
+    if let Some(known) = &mut *shared.lock() {
         known.is_current = false;
     }
 }
@@ -94,10 +97,16 @@ async fn look_up(client: &Mastodon) -> Result<Url, Error> {
         Some(url) => url,
         None => host_from_redirect(client).await?,
     };
-    if client.core().token.is_some() {
-        require_encryption(&url, &client.core().settings)?;
-    }
+    check_encryption(client, &url)?;
     Ok(url)
+}
+
+/// Fails if the access token would be sent unencrypted.
+fn check_encryption(client: &Mastodon, url: &Url) -> Result<(), Error> {
+    match client.core().token {
+        Some(_) => require_encryption(url, &client.core().settings),
+        None => Ok(()),
+    }
 }
 
 /// Returns the streaming host in the server's instance data, if there is one. Some software publishes it in only one
@@ -238,6 +247,20 @@ impl Mastodon {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn host_that_another_client_has_looked_up_is_not_used_if_a_token_would_be_unencrypted() {
+        let anonymous = Mastodon::builder("https://a.example").build().unwrap();
+        let url = Url::parse("http://s.example").unwrap();
+        let shared = anonymous.inner.server.extensions.get::<SharedHost>();
+        *shared.lock() = Some(KnownHost {
+            url: url.clone(),
+            is_current: true,
+        });
+        assert_eq!(streaming_host(&anonymous).await.unwrap(), url);
+        let error = streaming_host(&anonymous.with_token("token")).await;
+        assert!(matches!(error, Err(Error::Configuration { .. })));
+    }
 
     #[track_caller]
     fn assert_urls(base: &str, cases: &[(&str, Option<&str>)]) {

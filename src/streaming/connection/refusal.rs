@@ -7,7 +7,6 @@ use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::error::{ApiErrorKind, Error};
 use crate::http::response::Authorization;
 use crate::http::{RawResponse, api_error};
-use crate::redact::KnownSecrets;
 #[cfg(feature = "websocket")]
 use crate::redact::redact;
 
@@ -32,7 +31,7 @@ pub(crate) fn refusal(
     endpoint: &'static Endpoint,
     mut response: RawResponse,
 ) -> Error {
-    response.secrets = known_secrets(core);
+    response.secrets = core.secrets.clone();
     response.authorization = Authorization {
         has_token: Some(core.token.is_some()),
         scopes: endpoint.scopes,
@@ -59,11 +58,7 @@ pub(crate) fn message_text(message: &str) -> &str {
 /// Redacts a text from the server that is not a response, such as the reason for which it closes a WebSocket.
 #[cfg(feature = "websocket")]
 pub(crate) fn redact_text(core: &Core, text: &str) -> String {
-    redact(&known_secrets(core).redact(text))
-}
-
-fn known_secrets(core: &Core) -> KnownSecrets {
-    KnownSecrets::new(core.token.iter().cloned().collect())
+    redact(&core.secrets.redact(text))
 }
 
 /// Returns whether a WebSocket was refused because the request did not arrive as one: a proxy has removed its header

@@ -53,7 +53,7 @@ pub(super) async fn open(
         endpoint.name.into(),
         RedirectRule::SameOrigin,
         &Method::GET,
-        url,
+        &url,
         send,
     )
     .await

@@ -302,7 +302,7 @@ impl Hub {
     }
 
     async fn handle_text(&mut self, text: &str) -> Result<(), CloseReason> {
-        let envelope = match serde_json::from_str::<Envelope<'_>>(text) {
+        let envelope = match Envelope::decode(text) {
             Ok(envelope) => envelope,
             Err(error) => {
                 let error = format!("cannot decode a message: {error}");

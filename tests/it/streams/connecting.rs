@@ -46,6 +46,25 @@ async fn streaming_host_is_read_from_the_instance_data() {
 }
 
 #[tokio::test]
+async fn clients_of_a_server_look_up_the_streaming_host_once() {
+    let mut streaming = StreamServer::start().await;
+    let server = StreamServer::start().await;
+    let url = streaming.url.replace("http", "ws");
+    set_instance(
+        &server,
+        &format!(r#"{{"urls":{{"streaming_api":"{url}"}}}}"#),
+    );
+    let first = server.client();
+    for client in [first.with_token("token2"), first.with_token("token3")] {
+        let call = client.stream_user().transport(TRANSPORT).backfill(false);
+        let (events, _connection) = tokio::join!(call, streaming.accept());
+        drop(events.unwrap());
+        // Without the instance data, another lookup would find no streaming host.
+        *server.instance.lock().unwrap() = None;
+    }
+}
+
+#[tokio::test]
 async fn redirect_to_the_streaming_host_is_found_without_sending_the_token() {
     let mut streaming = StreamServer::start().await;
     let mut server = StreamServer::start().await;

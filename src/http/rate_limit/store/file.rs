@@ -186,5 +186,5 @@ impl RateLimitStore for FileRateLimitStore {
 }
 
 fn server(bucket: Option<&CountedBucket>) -> &str {
-    bucket.map_or("", |bucket| bucket.server.as_str())
+    bucket.map_or("", |bucket| &*bucket.server)
 }

@@ -9,6 +9,7 @@ mod state;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -67,9 +68,9 @@ pub trait RateLimitStore: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub struct CountedBucket {
     /// Origin of the server, such as `https://mastodon.social`. All buckets of a reservation have the same.
-    pub server: String,
+    pub server: Arc<str>,
     /// What is counted: a hash of the access token, or `address`. Contains no secret.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// The rate limit.
     pub bucket: RateLimitBucket,
     /// Whether responses report the rate limit. If they do, one request is sent first while it is unknown.
@@ -79,8 +80,8 @@ pub struct CountedBucket {
 impl CountedBucket {
     /// Creates a bucket that responses report.
     pub fn new(
-        server: impl Into<String>,
-        identity: impl Into<String>,
+        server: impl Into<Arc<str>>,
+        identity: impl Into<Arc<str>>,
         bucket: RateLimitBucket,
     ) -> Self {
         Self {
