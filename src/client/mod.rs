@@ -19,6 +19,7 @@ use std::sync::Arc;
 use mastodon_types::SecretString;
 use tokio::sync::OnceCell;
 
+#[cfg(feature = "websocket")]
 use self::extensions::Extensions;
 use self::server_cache::ServerCache;
 use crate::call::core::Core;
@@ -76,6 +77,7 @@ pub(crate) struct Inner {
     pub(crate) server: Arc<ServerCache>,
     /// The user of the access token.
     pub(crate) user: OnceCell<AccountId>,
+    #[cfg(feature = "websocket")]
     pub(crate) extensions: Extensions,
 }
 
@@ -87,6 +89,7 @@ impl Mastodon {
                 core: Arc::new(core),
                 server,
                 user: OnceCell::new(),
+                #[cfg(feature = "websocket")]
                 extensions: Extensions::default(),
             }),
         }
