@@ -3,7 +3,7 @@
 mod doc_comments;
 
 use doc_comments::DocComments;
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Item, ItemMacro, Macro, MacroDelimiter};
 
@@ -11,7 +11,7 @@ use syn::{Item, ItemMacro, Macro, MacroDelimiter};
 ///
 /// # Errors
 ///
-/// When the tokens are not Rust.
+/// When the tokens are not Rust, or prettyplease drops a doc comment.
 pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
     let mut comments = DocComments::default();
     let syn::File { attrs, items, .. } = syn::parse2(comments.set_aside(tokens))?;
@@ -33,7 +33,8 @@ pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
             None => separate_members(&unparse(Vec::new(), vec![item])),
         };
     }
-    Ok(comments.restore(&text))
+    let restored = comments.restore(&text);
+    restored.ok_or_else(|| syn::Error::new(Span::call_site(), "a doc comment was lost"))
 }
 
 fn unparse(attrs: Vec<syn::Attribute>, items: Vec<Item>) -> String {

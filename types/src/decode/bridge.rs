@@ -707,3 +707,23 @@ impl<'de> Deserializer<'de> for RawText<'_, 'de> {
         seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffer_for_escapes_is_kept_between_documents_unless_it_is_large() {
+        let kept_after = |length: usize| {
+            let json = format!(r#"{{"name":"\n{}"}}"#, "a".repeat(length));
+            let decoded: Decoded<crate::Tag> = decode(&json).unwrap();
+            assert_eq!(decoded.value.name.len(), length + 1);
+            let buffer = BUFFER.take();
+            let capacity = buffer.capacity();
+            BUFFER.set(buffer);
+            capacity
+        };
+        assert!(kept_after(1000) >= 1000);
+        assert!(kept_after(MAX_KEPT_BUFFER) <= MAX_KEPT_BUFFER);
+    }
+}

@@ -213,6 +213,14 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_list_counts_as_a_level_of_nesting() {
+        let mut parser = Parser::new("[]");
+        while parser.deepen().is_ok() {}
+        let mut field: Option<Vec<i64>> = None;
+        assert!(Vec::decode_into(&mut field, &mut parser).is_err());
+    }
+
+    #[test]
     fn items_and_entries_that_cannot_be_read_are_left_out() {
         assert_eq!(
             read::<Vec<i64>>("[1,{\"a\":[]},null,\"x\",2]"),

@@ -45,7 +45,7 @@ impl Key {
     /// whitespace. `None` if a comparison would need a form of its own, because the key is very long or the text very short.
     /// `before` is 0 or [`BEFORE_FIRST`].
     #[inline]
-    pub(super) fn start_of(&self, text: &[u8], before: u64) -> Option<usize> {
+    pub(super) fn match_len(&self, text: &[u8], before: u64) -> Option<usize> {
         let head = read_words(text.first_chunk()?);
         let differs = ((head[0] ^ self.start[0] ^ before) & self.masks[0])
             | ((head[1] ^ self.start[1]) & self.masks[1]);
@@ -100,19 +100,23 @@ mod tests {
                 for rest in ["", "1", "null,\"other\":true}"] {
                     let whole = format!("{text}{rest}");
                     let is_found = whole.len() >= PART && !rest.is_empty();
-                    let found = key.start_of(whole.as_bytes(), before);
+                    let found = key.match_len(whole.as_bytes(), before);
                     assert_eq!(found, is_found.then_some(text.len()), "{whole}");
-                    assert_eq!(key.start_of(whole.as_bytes(), 1), None, "{whole}");
+                    assert_eq!(key.match_len(whole.as_bytes(), 1), None, "{whole}");
                 }
                 for at in 0..text.len() {
                     let mut changed = text.clone().into_bytes();
                     changed[at] ^= 1;
                     changed.extend(b"null,\"other\":true}");
-                    assert_eq!(key.start_of(&changed, before), None, "{text}");
-                    assert_eq!(key.start_of(&text.as_bytes()[..at], before), None, "{text}");
+                    assert_eq!(key.match_len(&changed, before), None, "{text}");
+                    assert_eq!(
+                        key.match_len(&text.as_bytes()[..at], before),
+                        None,
+                        "{text}"
+                    );
                 }
                 let spaced = format!("{text} null,\"other\":true}}");
-                assert_eq!(key.start_of(spaced.as_bytes(), before), None, "{text}");
+                assert_eq!(key.match_len(spaced.as_bytes(), before), None, "{text}");
             }
         }
     }

@@ -327,7 +327,7 @@ impl Parser<'_> {
     pub fn next_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
         if let Some((guess, key)) = object.guess()
             && let Some(rest) = self.text.as_bytes().get(self.state.at..)
-            && let Some(length) = key.start_of(rest, object.before)
+            && let Some(length) = key.match_len(rest, object.before)
         {
             self.state.at += length;
             object.found(guess);

@@ -46,17 +46,15 @@ impl DocComments {
         out.into_iter().collect()
     }
 
-    /// Writes the comments in place of the attributes.
-    pub(super) fn restore(&self, text: &str) -> String {
+    /// Writes the comments in place of the attributes. `None` if an attribute is missing.
+    pub(super) fn restore(&self, text: &str) -> Option<String> {
         let comments = self.0.iter().flatten();
         let length: usize = comments.map(|line| line.len() + 12).sum();
         let mut out = String::with_capacity(text.len() + length);
         let mut rest = text;
         for (number, lines) in self.0.iter().enumerate() {
             let attribute = format!("{START}{number}{END}\n");
-            let Some((before, after)) = rest.split_once(&attribute) else {
-                break;
-            };
+            let (before, after) = rest.split_once(&attribute)?;
             let indent = before.len() - before.trim_end_matches(' ').len();
             let (before, indent) = before.split_at(before.len() - indent);
             out.push_str(before);
@@ -69,7 +67,7 @@ impl DocComments {
             rest = after;
         }
         out.push_str(rest);
-        out
+        Some(out)
     }
 }
 
@@ -159,10 +157,9 @@ mod tests {
             vec![" `#[doc = 0]`".to_owned(), String::new()],
         ]);
         let text = "#[doc = 0]\nimpl B {\n    #[doc = 1]\n    fn c() {}\n}\n";
-        assert_eq!(
-            comments.restore(text),
-            "/// A.\nimpl B {\n    /// `#[doc = 0]`\n    ///\n    fn c() {}\n}\n"
-        );
+        let restored = "/// A.\nimpl B {\n    /// `#[doc = 0]`\n    ///\n    fn c() {}\n}\n";
+        assert_eq!(comments.restore(text).as_deref(), Some(restored));
+        assert_eq!(comments.restore("#[doc = 0]\nimpl B {}\n"), None);
     }
 
     #[test]
