@@ -1,7 +1,6 @@
 //! The store of one process.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -25,48 +24,9 @@ pub struct MemoryRateLimitStore {
 /// The buckets by their server and key.
 #[derive(Debug, Default)]
 struct Buckets {
-    states: HashMap<CountedBucket, BucketState, BuildHasherDefault<BucketHasher>>,
+    states: HashMap<CountedBucket, BucketState>,
     /// Number of states at which expired ones are deleted.
     purge_at: usize,
-}
-
-/// Hash of a bucket. Each call computes it several times, and the default is several times slower to withstand keys that
-/// are made to collide. Those of buckets are names of servers and hashes of tokens, which the application chooses.
-#[derive(Debug, Default)]
-struct BucketHasher(u64);
-
-impl BucketHasher {
-    /// An odd number whose bits are evenly spread.
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-
-    fn add(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(Self::FACTOR);
-    }
-}
-
-impl Hasher for BucketHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.add(u64::from_ne_bytes(*word));
-        }
-        for byte in rest {
-            self.add(u64::from(*byte));
-        }
-    }
-
-    fn write_u8(&mut self, number: u8) {
-        self.add(u64::from(number));
-    }
-
-    fn write_isize(&mut self, number: isize) {
-        self.add(number as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        // The map uses the low and the high bits, and a product has its best bits at the top.
-        self.0 ^ (self.0 >> 32)
-    }
 }
 
 /// Number of buckets below which none are deleted.
