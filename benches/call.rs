@@ -87,7 +87,7 @@ impl Row {
         let (by_hand, sdk) = (times(by_hand), times(sdk));
         let ratio = |sdk: Duration, by_hand: Duration| sdk.as_secs_f64() / by_hand.as_secs_f64();
         println!(
-            "{:<50} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>6.2} {:>6.2}",
+            "{:<65} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>6.2} {:>6.2}",
             self.name,
             micros(by_hand.best),
             micros(by_hand.median),
@@ -235,11 +235,11 @@ fn main() {
     let is_test = !arguments.iter().any(|argument| argument == "--bench");
     let filter = arguments.iter().find(|argument| !argument.starts_with('-'));
     println!(
-        "{:<50} {:>17} {:>17} {:>13}",
+        "{:<65} {:>17} {:>17} {:>13}",
         "Microseconds per call", "by hand", "SDK", "SDK / by hand"
     );
     println!(
-        "{:<50} {:>8} {:>8} {:>8} {:>8} {:>6} {:>6}",
+        "{:<65} {:>8} {:>8} {:>8} {:>8} {:>6} {:>6}",
         "", "best", "median", "best", "median", "best", "median"
     );
     let bodies = [
@@ -250,13 +250,14 @@ fn main() {
     for (body_name, body) in &bodies {
         for threads in [1, 2] {
             for (at_once, calls) in [(1, 200), (100, 1_000)] {
-                let name = format!("{body_name}, {threads} thread(s), {at_once} at once");
+                let unit = if threads == 1 { "thread" } else { "threads" };
+                let name = format!("{body_name}, {threads} {unit}, {at_once} at once");
                 rows.push((name, body, threads, at_once, calls, Protocol::Http1, 41));
             }
         }
     }
     for (name, protocol) in [("HTTP/1.1", Protocol::Http1), ("HTTP/2", Protocol::Http2)] {
-        let name = format!("10,000 calls over {name}, empty page, 2 thread(s), 100 at once");
+        let name = format!("10,000 calls over {name}, empty page, 2 threads, 100 at once");
         rows.push((name, &bodies[0].1, 2, 100, 10_000, protocol, 9));
     }
     for (name, body, threads, at_once, calls, protocol, rounds) in rows {
