@@ -1,6 +1,6 @@
 //! The store of one process.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -24,7 +24,8 @@ pub struct MemoryRateLimitStore {
 /// The buckets by their server and key.
 #[derive(Debug, Default)]
 struct Buckets {
-    states: HashMap<CountedBucket, BucketState>,
+    /// Ordered, because to hash a bucket takes much longer than to compare it with the few that most clients have.
+    states: BTreeMap<CountedBucket, BucketState>,
     /// Number of states at which expired ones are deleted.
     purge_at: usize,
 }

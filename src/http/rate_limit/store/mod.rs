@@ -64,7 +64,7 @@ pub trait RateLimitStore: fmt::Debug + Send + Sync {
 }
 
 /// A bucket of a store: a rate limit of one access token or IP address at one server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct CountedBucket {
     /// Origin of the server, such as `https://mastodon.social`. All buckets of a reservation have the same.
