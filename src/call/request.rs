@@ -256,7 +256,9 @@ impl Request {
     }
 
     pub(crate) fn send(self) -> SendFuture {
-        Box::pin(chunks::send(self))
+        // Allocated first: otherwise the future is created on the stack, and all of its kilobytes are copied.
+        let future = Box::write(Box::new_uninit(), chunks::send(self));
+        Box::into_pin(future)
     }
 
     /// Fails if a cursor was set that the list does not support.
