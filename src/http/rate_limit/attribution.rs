@@ -66,11 +66,6 @@ fn report(headers: &RateLimitHeaders) -> WindowReport {
 
 /// Returns the index of the bucket that the headers describe; `None` if it is none of those of the request.
 fn reported_bucket(granted: &[Granted], headers: &RateLimitHeaders) -> Option<usize> {
-    let matching = |condition: &dyn Fn(&Granted) -> bool| -> Vec<usize> {
-        let indexes = granted.iter().enumerate();
-        let matching = indexes.filter(|(_, granted)| condition(granted));
-        matching.map(|(index, _)| index).collect()
-    };
     let has_limit = |granted: &Granted| {
         let limit = granted
             .ticket
@@ -78,17 +73,22 @@ fn reported_bucket(granted: &[Granted], headers: &RateLimitHeaders) -> Option<us
             .unwrap_or(granted.bucket.bucket.limit());
         headers.status.limit == Some(limit)
     };
-    // Windows that are known.
-    let same_window = matching(&|granted| has_limit(granted) && has_window(granted, headers));
-    if let Some(closest) = closest(&same_window, granted, headers) {
+    let with_limit = || {
+        let granted = granted.iter().enumerate();
+        granted.filter(|(_, granted)| has_limit(granted))
+    };
+    // Windows that are known. The server prefers the first of two with the same count.
+    let same_window = with_limit().filter(|(_, granted)| has_window(granted, headers));
+    if let Some((closest, _)) =
+        same_window.min_by_key(|(_, granted)| count_difference(granted, headers))
+    {
         return Some(closest);
     }
     // Windows that Mastodon would have: they end at multiples of their length.
     let fits =
         |bucket: RateLimitBucket| is_aligned(bucket, headers) && fits_window(bucket, headers);
-    let aligned = matching(&|granted| has_limit(granted) && fits(granted.bucket.bucket));
-    if let Some(first) = aligned.first() {
-        return Some(*first);
+    if let Some((aligned, _)) = with_limit().find(|(_, granted)| fits(granted.bucket.bucket)) {
+        return Some(aligned);
     }
     let is_elsewhere =
         |bucket: &RateLimitBucket| headers.status.limit == Some(bucket.limit()) && fits(*bucket);
@@ -96,13 +96,12 @@ fn reported_bucket(granted: &[Granted], headers: &RateLimitHeaders) -> Option<us
         return None;
     }
     // Other software has other windows, and hardly any other limit than that of all requests.
-    let with_limit =
-        matching(&|granted| has_limit(granted) && fits_window(granted.bucket.bucket, headers));
-    let shortest = |index: &usize| granted[*index].bucket.bucket.window();
-    let with_limit = with_limit.into_iter().min_by_key(shortest);
-    with_limit
-        .or_else(|| matching(&has_limit).first().copied())
-        .or(Some(0))
+    let shortest = with_limit()
+        .filter(|(_, granted)| fits_window(granted.bucket.bucket, headers))
+        .min_by_key(|(_, granted)| granted.bucket.bucket.window());
+    shortest
+        .or_else(|| with_limit().next())
+        .map_or(Some(0), |(index, _)| Some(index))
 }
 
 /// Returns whether the headers have the end of the bucket's current window.
@@ -113,14 +112,10 @@ fn has_window(granted: &Granted, headers: &RateLimitHeaders) -> bool {
     })
 }
 
-/// Returns the bucket whose own count is closest to that of the headers. The first one of those that are equally close,
-/// since the server prefers it too.
-fn closest(indexes: &[usize], granted: &[Granted], headers: &RateLimitHeaders) -> Option<usize> {
-    let difference = |index: &&usize| {
-        let remaining = granted[**index].ticket.remaining.unwrap_or_default();
-        remaining.abs_diff(headers.status.remaining)
-    };
-    indexes.iter().min_by_key(difference).copied()
+/// Returns the difference between the reported count of a bucket and its own.
+fn count_difference(granted: &Granted, headers: &RateLimitHeaders) -> u32 {
+    let remaining = granted.ticket.remaining.unwrap_or_default();
+    remaining.abs_diff(headers.status.remaining)
 }
 
 fn fits_window(bucket: RateLimitBucket, headers: &RateLimitHeaders) -> bool {
