@@ -3,7 +3,7 @@
 
 pub use crate::decode::{
     DecodeResult, Failed, Fields, FromJson, Key, ObjectReader, OtherNames, Parser, char_boundary,
-    deserialize, empty_object,
+    deserialize, empty_object, parse_usual_time,
 };
 pub use crate::encode::{
     Fields as SerializeFields, FieldsExt as SerializeFieldsExt, Object, serialize_object,

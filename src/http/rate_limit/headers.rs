@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
+use mastodon_types::__private::parse_usual_time;
 
 use super::RateLimitStatus;
 use crate::http::headers::{duration_until, header_str, retry_after};
@@ -40,9 +41,8 @@ impl RateLimitHeaders {
             header_str(headers, name).and_then(|value| value.parse::<u32>().ok())
         };
         let window_end = header_str(headers, &RESET).and_then(|value| {
-            value
-                .parse::<Timestamp>()
-                .ok()
+            parse_usual_time(value)
+                .or_else(|| value.parse().ok())
                 .or_else(|| Timestamp::from_second(value.parse().ok()?).ok())
         });
         let until_reset = window_end.map(|end| duration_until(headers, end));

@@ -89,17 +89,20 @@ fn number<const DIGITS: usize>(text: &[u8]) -> Option<i64> {
     Some(number)
 }
 
-/// Parses the formats that Mastodon uses, `2026-01-31T12:00:00.000Z` and the same with `+00:00`, faster than the general
-/// parser.
-pub(super) fn parse_usual_time(text: &str) -> Option<Timestamp> {
+/// Parses the formats that Mastodon uses, `2026-01-31T12:00:00.000Z` and the same with microseconds or `+00:00`, faster
+/// than the general parser.
+pub fn parse_usual_time(text: &str) -> Option<Timestamp> {
     let (time, rest) = text.as_bytes().split_first_chunk::<19>()?;
-    let millisecond = match rest {
-        b"Z" | b"+00:00" => 0,
-        [b'.', a, b, c, b'Z'] | [b'.', a, b, c, b'+', b'0', b'0', b':', b'0', b'0'] => {
-            number::<3>(&[*a, *b, *c])?
-        }
-        _ => return None,
+    let (microsecond, offset) = match rest.strip_prefix(b".") {
+        None => (0, rest),
+        Some(fraction) => match fraction.split_first_chunk::<6>() {
+            Some((six, offset)) if six[3].is_ascii_digit() => (number::<6>(six)?, offset),
+            _ => (number::<3>(fraction)? * 1000, &fraction[3..]),
+        },
     };
+    if !matches!(offset, b"Z" | b"+00:00") {
+        return None;
+    }
     if [4, 7, 10, 13, 16].map(|at| time[at]) != *b"--T::" {
         return None;
     }
@@ -134,10 +137,8 @@ pub(super) fn parse_usual_time(text: &str) -> Option<Timestamp> {
         + day
         - 1
         - 719_468;
-    Timestamp::from_millisecond(
-        (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millisecond,
-    )
-    .ok()
+    let second = ((days * 24 + hour) * 60 + minute) * 60 + second;
+    Timestamp::from_microsecond(second * 1_000_000 + microsecond).ok()
 }
 
 #[cfg(test)]
@@ -153,9 +154,31 @@ mod tests {
                 assert_eq!(parse_usual_time(&text), Some(time), "{text}");
                 let with_offset = text.replace('Z', "+00:00");
                 assert_eq!(parse_usual_time(&with_offset), Some(time), "{text}");
+                let with_microseconds = text.replace('Z', "456Z");
+                let expected = with_microseconds.parse().ok();
+                assert_eq!(parse_usual_time(&with_microseconds), expected, "{text}");
                 let date = text.as_bytes().first_chunk().unwrap();
                 assert_eq!(parse_usual_date(date), Some(date_of(time)), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn fast_parser_leaves_other_formats_to_the_general_parser() {
+        for text in [
+            "2026-01-31T12:00:00",
+            "2026-01-31T12:00:00.1Z",
+            "2026-01-31T12:00:00.123",
+            "2026-01-31T12:00:00.1234Z",
+            "2026-01-31T12:00:00.12345+Z",
+            "2026-01-31T12:00:00.1234567Z",
+            "2026-01-31T12:00:00.123+01:00",
+            "2026-01-31 12:00:00.123Z",
+            "2026-02-30T12:00:00.123Z",
+            "Fri, 07 Aug 2026 12:00:00 GMT",
+            "",
+        ] {
+            assert_eq!(parse_usual_time(text), None, "{text}");
         }
     }
 

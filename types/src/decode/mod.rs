@@ -18,6 +18,7 @@ mod string;
 mod unknown;
 
 pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, deserialize};
+pub use date::parse_usual_time;
 pub use key::Key;
 pub use object::{Fields, ObjectReader, OtherNames, empty_object};
 pub use parser::{DecodeResult, Parser};
