@@ -1,9 +1,15 @@
 //! Emits the endpoint metadata: one static per method.
 
-use proc_macro2::{Literal, TokenStream};
+use std::iter;
+
+use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{Expr, Item, Visibility, parse_quote};
 
 use super::servers::{conditions, support};
+use crate::table::{
+    Object, With, call, flag, item, list, number, option, path, reference, text, texts, tuple,
+};
 use crate::{ident, other_servers};
 use mastodon_spec::model::{
     AlreadyAppliedModel, BEGINNING, DuplicateResult, MethodModel, Model, ParamModel, Resource,
@@ -47,212 +53,196 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 }
 
 /// The endpoints of one resource.
-pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
+pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> Vec<Item> {
     let methods = resource.methods.iter();
-    let statics = methods.map(|method| endpoint(model, method));
-    quote! {
-        use super::super::prelude::*;
-        #(#statics)*
-    }
+    let statics = methods.flat_map(|method| endpoint(model, method));
+    iter::once(parse_quote! { use super::super::prelude::*; })
+        .chain(statics)
+        .collect()
 }
 
-fn endpoint(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
-    let (name, path) = (method.name, method.path);
-    let endpoint_name = ident(&static_name(name));
-    let facts = facts(model, method);
-    let others = method
-        .alternative_routes
-        .iter()
-        .enumerate()
-        .map(|(index, other)| {
-            (
-                ident(&format!("{}_ROUTE_{}", static_name(name), index + 2)),
-                other,
-            )
-        });
-    let others: Vec<_> = others.collect();
-    let routes = (!others.is_empty()).then(|| {
-        let others = others.iter().map(|(name, other)| {
-            let conditions = conditions(other.on);
-            quote! { AlternativeRoute::new(&[#(#conditions),*], &#name) }
-        });
-        quote! { .alternative_routes(&[#(#others),*]) }
+/// The endpoint of a method, and those of its alternative routes.
+fn endpoint(model: &Model<'_>, method: &MethodModel<'_>) -> Vec<Item> {
+    let name = static_name(method.name);
+    let others = method.alternative_routes.iter().enumerate();
+    let others: Vec<_> = others
+        .map(|(index, other)| (format!("{name}_ROUTE_{}", index + 2), other))
+        .collect();
+    let routes = others.iter().map(|(name, other)| {
+        let conditions = list(conditions(other.on));
+        call("AlternativeRoute::new", [conditions, reference(path(name))])
     });
-    let definitions = others.iter().map(|(name, other)| {
-        let (http_method, path) = (http_method(other.method.http_method), other.method.path);
-        let (method_name, facts) = (other.method.name, self::facts(model, &other.method));
-        quote! {
-            static #name: Endpoint = Endpoint::new(#method_name, #http_method, #path)#facts;
-        }
+    let value = value(model, method).with(
+        "alternative_routes",
+        (!others.is_empty()).then(|| [list(routes)]),
+    );
+    let own = item(
+        parse_quote! { pub(crate) },
+        &name,
+        parse_quote! { Endpoint },
+        value,
+    );
+    let others = others.iter().map(|(name, other)| {
+        let value = self::value(model, &other.method);
+        item(
+            Visibility::Inherited,
+            name,
+            parse_quote! { Endpoint },
+            value,
+        )
     });
-    let http_method = http_method(method.http_method);
-    quote! {
-        pub(crate) static #endpoint_name: Endpoint = Endpoint::new(#name, #http_method, #path)#facts #routes;
-        #(#definitions)*
-    }
+    iter::once(own).chain(others).collect()
 }
 
-fn http_method(method: HttpMethod) -> TokenStream {
-    match method {
-        HttpMethod::Get => quote! { Method::GET },
-        HttpMethod::Post => quote! { Method::POST },
-        HttpMethod::Put => quote! { Method::PUT },
-        HttpMethod::Patch => quote! { Method::PATCH },
-        HttpMethod::Delete => quote! { Method::DELETE },
-    }
+fn http_method(method: HttpMethod) -> Expr {
+    path(match method {
+        HttpMethod::Get => "Method::GET",
+        HttpMethod::Post => "Method::POST",
+        HttpMethod::Put => "Method::PUT",
+        HttpMethod::Patch => "Method::PATCH",
+        HttpMethod::Delete => "Method::DELETE",
+    })
 }
 
-pub(super) fn auth(level: AuthLevel) -> TokenStream {
-    match level {
-        AuthLevel::None => quote! { Auth::None },
-        AuthLevel::OptionalApp => quote! { Auth::OptionalApp },
-        AuthLevel::OptionalUser => quote! { Auth::OptionalUser },
-        AuthLevel::App => quote! { Auth::App },
-        AuthLevel::User => quote! { Auth::User },
-    }
+pub(super) fn auth(level: AuthLevel) -> Expr {
+    path(match level {
+        AuthLevel::None => "Auth::None",
+        AuthLevel::OptionalApp => "Auth::OptionalApp",
+        AuthLevel::OptionalUser => "Auth::OptionalUser",
+        AuthLevel::App => "Auth::App",
+        AuthLevel::User => "Auth::User",
+    })
 }
 
-/// The builder calls for facts that differ from the defaults.
-fn facts(model: &Model<'_>, lowered: &MethodModel<'_>) -> TokenStream {
+/// The endpoint with the facts that differ from the defaults.
+fn value(model: &Model<'_>, lowered: &MethodModel<'_>) -> Expr {
     let method = lowered.yaml;
-    let since = (lowered.since != BEGINNING).then(|| {
-        let since = numbers(&lowered.since);
-        quote! { .since(#since) }
-    });
-    let deprecated = method.deprecated.as_ref().map(|version| {
-        let version = numbers(version);
-        quote! { .deprecated(#version) }
-    });
-    let removed = method.removed.as_ref().map(|version| {
-        let version = numbers(version);
-        quote! { .removed(#version) }
-    });
-    let support = support(&method.on(), method.is_only_on());
-    let auth = (lowered.auth != AuthLevel::None).then(|| {
-        let auth = auth(lowered.auth);
-        quote! { .auth(#auth) }
-    });
-    let auth_since = method.auth_since.as_ref().map(|version| {
-        let version = numbers(version);
-        quote! { .auth_since(#version) }
-    });
-    let scopes = (!lowered.scopes.is_empty()).then(|| {
-        let scopes = lowered.scopes;
-        quote! { .scopes(&[#(#scopes),*]) }
-    });
+    let since = (lowered.since != BEGINNING).then_some(&lowered.since);
+    let (support, servers) = support(&method.on(), method.is_only_on());
     let bucket = method.rate_limit.as_deref().map(|bucket| {
-        let bucket = ident(&variant_name(bucket, None));
-        quote! { .bucket(RateLimitBucket::#bucket) }
+        let bucket = variant_name(bucket, None);
+        [path(&format!("RateLimitBucket::{bucket}"))]
     });
     let encoding = match method.body.unwrap_or_default() {
         Body::Json => None,
-        Body::Form | Body::FormOrJson => Some(quote! { .encoding(Encoding::Form) }),
-        Body::Multipart => Some(quote! { .encoding(Encoding::Multipart) }),
+        Body::Form | Body::FormOrJson => Some([path("Encoding::Form")]),
+        Body::Multipart => Some([path("Encoding::Multipart")]),
     };
-    let idempotent = lowered.is_idempotent.then(|| quote! { .idempotent() });
-    let already_applied = lowered.already_applied.as_ref().map(already_applied);
-    let lost_response = method.lost_response.as_ref().map(lost_response);
-    let paging = paging(model, lowered);
-    let params = (!lowered.params.is_empty()).then(|| {
-        let params = lowered.params.iter().map(|it| param(model, it));
-        quote! { .params(&[#(#params),*]) }
-    });
-    quote! {
-        #since #deprecated #removed #support #auth #auth_since #scopes #bucket #encoding #idempotent #already_applied #lost_response #paging #params
-    }
+    let has_auth = lowered.auth != AuthLevel::None;
+    let params = lowered.params.iter().map(|it| param(model, it));
+    let route = [
+        text(lowered.name),
+        http_method(lowered.http_method),
+        text(lowered.path),
+    ];
+    call("Endpoint::new", route)
+        .with("since", since.map(numbers))
+        .with("deprecated", method.deprecated.as_ref().map(numbers))
+        .with("removed", method.removed.as_ref().map(numbers))
+        .with(support, servers)
+        .with("auth", has_auth.then(|| [auth(lowered.auth)]))
+        .with("auth_since", method.auth_since.as_ref().map(numbers))
+        .with(
+            "scopes",
+            (!lowered.scopes.is_empty()).then(|| [texts(lowered.scopes)]),
+        )
+        .with("bucket", bucket)
+        .with("encoding", encoding)
+        .with("idempotent", lowered.is_idempotent.then_some([]))
+        .with(
+            "already_applied",
+            lowered.already_applied.as_ref().map(already_applied),
+        )
+        .with(
+            "lost_response",
+            method.lost_response.as_ref().map(lost_response),
+        )
+        .with("paging", paging(model, lowered))
+        .with(
+            "params",
+            (!lowered.params.is_empty()).then(|| [list(params)]),
+        )
 }
 
-fn already_applied(error: &AlreadyAppliedModel<'_>) -> TokenStream {
-    let status = Literal::u16_unsuffixed(error.status);
-    let message = error
-        .message
-        .map_or_else(|| quote! { None }, |message| quote! { Some(#message) });
+fn already_applied(error: &AlreadyAppliedModel<'_>) -> [Expr; 1] {
     let on_duplicate = match error.result {
         DuplicateResult::Refetch {
             method,
             field,
             value,
-        } => {
-            let endpoint = ident(&static_name(method));
-            quote! { Refetch { endpoint: &#endpoint, field: #field, value: #value } }
-        }
-        DuplicateResult::Success => quote! { Succeed },
-        DuplicateResult::ResponseLost => quote! { ResponseLost },
+        } => Object::new("OnDuplicate::Refetch")
+            .with("endpoint", reference(path(&static_name(method))))
+            .with("field", text(field))
+            .with("value", flag(value))
+            .into(),
+        DuplicateResult::Success => path("OnDuplicate::Succeed"),
+        DuplicateResult::ResponseLost => path("OnDuplicate::ResponseLost"),
     };
-    quote! { .already_applied(AlreadyApplied::new(#status, #message, OnDuplicate::#on_duplicate)) }
+    let (status, message) = (number(error.status), option(error.message.map(text)));
+    [call("AlreadyApplied::new", [status, message, on_duplicate])]
 }
 
-fn lost_response(lost: &LostResponse) -> TokenStream {
-    let check = &lost.check;
+fn lost_response(lost: &LostResponse) -> [Expr; 1] {
     let verification = if let Some(method) = &lost.find_in {
-        let endpoint = ident(&static_name(method));
-        let fields = lost
-            .fields()
-            .map(|(param, field)| quote! { (#param, #field) });
-        let created = match &lost.created {
-            Some(field) => quote! { Some(#field) },
-            None => quote! { None },
-        };
-        quote! { FindIn { endpoint: &#endpoint, fields: &[#(#fields),*], created: #created } }
+        let fields = lost.fields();
+        let fields = fields.map(|(param, field)| tuple([text(param), text(field)]));
+        Object::new("Verification::FindIn")
+            .with("endpoint", reference(path(&static_name(method))))
+            .with("fields", list(fields))
+            .with("created", option(lost.created.as_ref().map(text)))
+            .into()
     } else if lost.find_with.is_some() {
-        quote! { Search }
+        path("Verification::Search")
     } else {
-        quote! { Impossible }
+        path("Verification::Impossible")
     };
-    quote! { .lost_response(LostResponse::new(#check, Verification::#verification)) }
+    [call("LostResponse::new", [text(&lost.check), verification])]
 }
 
 /// The three numbers of a version.
-fn numbers(version: &Version) -> TokenStream {
-    let numbers = [version.major, version.minor, version.patch].map(Literal::u32_unsuffixed);
-    quote! { #(#numbers),* }
+fn numbers(version: &Version) -> [Expr; 3] {
+    [version.major, version.minor, version.patch].map(number)
 }
 
-fn param(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
-    let wire = param.wire;
+fn param(model: &Model<'_>, param: &ParamModel<'_>) -> Expr {
     let location = match param.location {
-        ParamLocation::Path => quote! { path },
-        ParamLocation::Query => quote! { query },
-        ParamLocation::Body => quote! { body },
-        ParamLocation::Header => quote! { header },
+        ParamLocation::Path => "Param::path",
+        ParamLocation::Query => "Param::query",
+        ParamLocation::Body => "Param::body",
+        ParamLocation::Header => "Param::header",
     };
-    let since = (param.since != BEGINNING).then(|| {
-        let numbers = numbers(&param.since);
-        quote! { .since(#numbers) }
-    });
-    let removed = param.yaml.removed.as_ref().map(|removed| {
-        let numbers = numbers(removed);
-        quote! { .removed(#numbers) }
-    });
-    let support = support(&param.yaml.on, param.yaml.is_only_on());
-    let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
-    let essential = param.yaml.essential.then(|| quote! { .essential() });
-    let items_per_request = param.yaml.items_per_request.map(|max| {
-        let max = Literal::usize_unsuffixed(max as usize);
-        quote! { .items_per_request(#max) }
-    });
-    let id_type = model
-        .id_type(param.ty)
-        .map(|name| quote! { .id_type(#name) });
-    quote! { Param::#location(#wire)#since #removed #support #indexed #essential #id_type #items_per_request }
+    let yaml = param.yaml;
+    let since = (param.since != BEGINNING).then_some(&param.since);
+    let (support, servers) = support(&yaml.on, yaml.is_only_on());
+    let items_per_request = yaml.items_per_request.map(|max| [number(max)]);
+    call(location, [text(param.wire)])
+        .with("since", since.map(numbers))
+        .with("removed", yaml.removed.as_ref().map(numbers))
+        .with(support, servers)
+        .with("indexed", yaml.indexed.then_some([]))
+        .with("essential", yaml.essential.then_some([]))
+        .with("id_type", model.id_type(param.ty).map(|name| [text(name)]))
+        .with("items_per_request", items_per_request)
 }
 
-fn paging(model: &Model<'_>, method: &MethodModel<'_>) -> Option<TokenStream> {
+fn paging(model: &Model<'_>, method: &MethodModel<'_>) -> Option<[Expr; 1]> {
     let paging = method.yaml.paging.as_ref()?;
     let style = match paging.style {
-        PagingStyle::Cursor => {
-            let cursors = &method.cursors;
-            quote! { cursor(&[#(#cursors),*]) }
-        }
-        PagingStyle::Offset => quote! { offset() },
+        PagingStyle::Cursor => call("Paging::cursor", [texts(&method.cursors)]),
+        PagingStyle::Offset => call("Paging::offset", []),
     };
-    let limits = paging.limit.map(|limit| {
-        let [default, max] = [limit.default, limit.max].map(Literal::u32_unsuffixed);
-        quote! { .limits(#default, #max) }
-    });
-    let no_link = (paging.link_header == Some(false)).then(|| quote! { .without_link_header() });
-    let cursor_field = model.cursor(method.yaml).map(|(field, id_type)| {
-        quote! { .cursor_field(#field, #id_type) }
-    });
-    Some(quote! { .paging(Paging::#style #limits #no_link #cursor_field) })
+    let limits = paging
+        .limit
+        .map(|limit| [limit.default, limit.max].map(number));
+    let cursor_field = model.cursor(method.yaml);
+    Some([style
+        .with("limits", limits)
+        .with(
+            "without_link_header",
+            (paging.link_header == Some(false)).then_some([]),
+        )
+        .with(
+            "cursor_field",
+            cursor_field.map(|(field, id_type)| [text(field), text(id_type)]),
+        )])
 }

@@ -15,6 +15,12 @@ use syn::{Item, ItemMacro, Macro, MacroDelimiter};
 pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
     let mut comments = DocComments::default();
     let syn::File { attrs, items, .. } = syn::parse2(comments.set_aside(tokens))?;
+    let restored = comments.restore(&format_items(attrs, items));
+    restored.ok_or_else(|| syn::Error::new(Span::call_site(), "a doc comment was lost"))
+}
+
+/// Formats the inner attributes and the items of a file.
+pub(super) fn format_items(attrs: Vec<syn::Attribute>, items: Vec<Item>) -> String {
     let mut text = unparse(attrs, Vec::new());
     // prettyplease omits the line break after inner attributes.
     if !text.is_empty() && !text.ends_with('\n') {
@@ -33,8 +39,7 @@ pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
             None => separate_members(&unparse(Vec::new(), vec![item])),
         };
     }
-    let restored = comments.restore(&text);
-    restored.ok_or_else(|| syn::Error::new(Span::call_site(), "a doc comment was lost"))
+    text
 }
 
 fn unparse(attrs: Vec<syn::Attribute>, items: Vec<Item>) -> String {
@@ -84,10 +89,9 @@ fn separate_members(text: &str) -> String {
         let member = line
             .strip_prefix(INDENT)
             .filter(|line| !line.starts_with(' '));
-        let starts = member.is_some_and(|line| {
-            STARTS.iter().any(|start| line.starts_with(start)) && !is_use(line)
-        });
-        if follows_member && starts {
+        let starts =
+            |line: &str| STARTS.iter().any(|start| line.starts_with(start)) && !is_use(line);
+        if follows_member && member.is_some_and(starts) {
             out.push('\n');
         }
         // An example in the documentation is not a member.

@@ -13,6 +13,8 @@
 //! - `routes`: the route table of the test server
 //! - `conform`: the decoders of the conformance tool
 //! - `samples`: the example calls and entities
+//!
+//! `table` builds large tables, and `format` formats all files.
 
 mod api;
 mod conform;
@@ -26,6 +28,7 @@ pub mod rust;
 pub mod samples;
 mod servers;
 mod streaming;
+mod table;
 mod values;
 
 pub use conform::required_fields;
@@ -33,11 +36,13 @@ pub use conform::required_fields;
 use std::iter;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use mastodon_spec::Outputs;
 use mastodon_spec::model::Model;
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::Item;
 
 /// Every Rust file that is generated from the specification.
 ///
@@ -60,7 +65,7 @@ pub fn public_files(model: &Model<'_>) -> impl Iterator<Item = (String, TokenStr
     let jobs = jobs.filter(move |job| is_public(&job.path));
     jobs.filter_map(|job| match job.emitter {
         Emitter::Tokens(emitter) => Some((job.path, emitter())),
-        Emitter::Text(_) => None,
+        Emitter::Items(_) | Emitter::Text(_) => None,
     })
 }
 
@@ -84,9 +89,14 @@ fn jobs<'m>(model: &'m Model<'_>) -> Jobs<'m> {
     jobs.add("testserver/generated/routes/mod.rs", "spec/", || {
         routes::index(model)
     });
-    jobs.add("testserver/generated/samples.rs", "spec/entities", || {
-        samples::server::table(model)
-    });
+    // Whichever file comes first makes the samples for both.
+    let all = Arc::new(LazyLock::new(|| samples::all(model)));
+    let samples = all.clone();
+    jobs.add(
+        "testserver/generated/samples.rs",
+        "spec/entities",
+        move || samples::server::table(&samples),
+    );
     jobs.add("conform/generated/decoders.rs", methods, || {
         conform::decoders(model)
     });
@@ -97,8 +107,8 @@ fn jobs<'m>(model: &'m Model<'_>) -> Jobs<'m> {
     jobs.add("types/generated/entities/mod.rs", entities, || {
         entities::index(model)
     });
-    jobs.add("types/generated/samples.rs", entities, || {
-        samples::samples(model)
+    jobs.add("types/generated/samples.rs", entities, move || {
+        samples::samples(&all)
     });
     jobs.add("generated/values.rs", "spec/", || values::values(model));
     for resource in model.resources() {
@@ -107,13 +117,13 @@ fn jobs<'m>(model: &'m Model<'_>) -> Jobs<'m> {
         jobs.add(format!("generated/methods/{module}.rs"), &source, || {
             methods::resource(model, resource)
         });
-        jobs.add(format!("generated/endpoints/{module}.rs"), &source, || {
+        jobs.add_items(format!("generated/endpoints/{module}.rs"), &source, || {
             endpoints::resource(model, resource)
         });
         // The test server is a Mastodon server.
         if !resource.is_of_other_servers {
             let routes = format!("testserver/generated/routes/{module}.rs");
-            jobs.add(routes, &source, || routes::resource(model, resource));
+            jobs.add_items(routes, &source, || routes::resource(model, resource));
         }
     }
     for (name, file) in &spec.entities {
@@ -138,6 +148,7 @@ struct Job<'a> {
 
 enum Emitter<'a> {
     Tokens(Box<dyn Fn() -> TokenStream + Send + Sync + 'a>),
+    Items(Box<dyn Fn() -> Vec<Item> + Send + Sync + 'a>),
     Text(Box<dyn Fn() -> String + Send + Sync + 'a>),
 }
 
@@ -152,6 +163,20 @@ impl<'a> Jobs<'a> {
             path: path.into(),
             source: source.into(),
             emitter: Emitter::Tokens(Box::new(emitter)),
+        });
+    }
+
+    /// A file of tables, which are built as syntax trees.
+    fn add_items(
+        &mut self,
+        path: String,
+        source: &str,
+        emitter: impl Fn() -> Vec<Item> + Send + Sync + 'a,
+    ) {
+        self.0.push(Job {
+            path,
+            source: source.to_owned(),
+            emitter: Emitter::Items(Box::new(emitter)),
         });
     }
 
@@ -180,6 +205,7 @@ impl<'a> Jobs<'a> {
                     Emitter::Tokens(emitter) => format::format(emitter()).map_err(|error| {
                         format!("{}: the emitter produced invalid Rust: {error}", job.path)
                     })?,
+                    Emitter::Items(emitter) => format::format_items(Vec::new(), emitter()),
                     Emitter::Text(emitter) => emitter(),
                 };
                 let source = &job.source;
@@ -215,8 +241,9 @@ fn other_servers(is_gated: bool) -> Option<TokenStream> {
 
 /// An identifier; raw where the name is a keyword.
 pub fn ident(name: &str) -> Ident {
-    // No keyword contains an underscore, and to ask syn takes long.
-    if name.len() > 1 && name.contains('_') {
+    // Keywords other than `Self` consist of lower-case letters. Asking syn takes long.
+    let may_be_keyword = name == "Self" || name.bytes().all(|byte| byte.is_ascii_lowercase());
+    if !may_be_keyword {
         return Ident::new(name, Span::call_site());
     }
     syn::parse_str::<Ident>(name).unwrap_or_else(|_| match name {

@@ -1,11 +1,17 @@
 //! Emits the route table of the test server.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use std::iter;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Expr, Item, parse_quote};
 
 use super::endpoints::auth;
 use crate::ident;
 use crate::samples::server;
+use crate::table::{
+    Object, With, call, flag, item, list, number, option, path, some, text, texts, tuple,
+};
 use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel, Resource};
 use mastodon_spec::yaml::{CountedPer, HttpMethod, ParamLocation, Supported, TypeRef};
 
@@ -18,22 +24,25 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
         .collect();
     let buckets = model.spec.api.rate_limits.iter().map(|(name, bucket)| {
         let own = limit(bucket.requests, bucket.seconds, bucket.per);
-        let additional = bucket
-            .additional
-            .iter()
-            .map(|other| limit(other.requests, other.seconds, other.per));
-        let successes_only = bucket.successes_only;
-        quote! { RateLimitBucket { name: #name, limits: &[#own #(, #additional)*], counts_only_success: #successes_only } }
+        let additional = bucket.additional.iter();
+        let additional = additional.map(|it| limit(it.requests, it.seconds, it.per));
+        Object::new("RateLimitBucket")
+            .with("name", text(name))
+            .with("limits", list(iter::once(own).chain(additional)))
+            .with("counts_only_success", flag(bucket.successes_only))
+            .into()
     });
     let scopes = model.spec.api.scopes.iter();
     let scopes = scopes
         .filter(|(_, scope)| scope.removed.is_none())
         .map(|(name, scope)| {
-            let includes = &scope.includes;
-            quote! { Scope { name: #name, includes: &[#(#includes),*] } }
+            Object::new("Scope")
+                .with("name", text(name))
+                .with("includes", texts(&scope.includes))
+                .into()
         });
-    let streams = streams(model);
-    let events = events(model);
+    let (buckets, scopes) = (list(buckets), list(scopes));
+    let (streams, events) = (list(streams(model)), list(events(model)));
     quote! {
         #![allow(unused_imports, reason = "not every specification uses all of them")]
 
@@ -50,175 +59,172 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
         }
 
         /// The rate limits, each of which is counted separately.
-        pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[#(#buckets),*];
+        pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = #buckets;
 
         /// The OAuth scopes.
-        pub static SCOPES: &[Scope] = &[#(#scopes),*];
+        pub static SCOPES: &[Scope] = #scopes;
 
         /// The streams by their WebSocket names.
-        pub static STREAMS: &[Stream] = &[#(#streams),*];
+        pub static STREAMS: &[Stream] = #streams;
 
         /// The events of streams.
-        pub static EVENTS: &[Event] = &[#(#events),*];
+        pub static EVENTS: &[Event] = #events;
     }
 }
 
 /// The routes of one resource.
-pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
+pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> Vec<Item> {
     let routes = resource.methods.iter().map(|method| route(model, method));
-    quote! {
-        use crate::route::{Auth, Method, Param, ParamType, Route};
-
-        pub(super) static ROUTES: &[Route] = &[#(#routes),*];
-    }
+    vec![
+        parse_quote! { use crate::route::{Auth, Method, Param, ParamType, Route}; },
+        item(
+            parse_quote! { pub(super) },
+            "ROUTES",
+            parse_quote! { &[Route] },
+            list(routes),
+        ),
+    ]
 }
 
-fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
-    let (name, path, scopes) = (method.name, method.path, method.scopes);
-    let (http_method, auth) = (http_method(method.http_method), auth(method.auth));
-    let non_default = non_default_fields(model, method);
+fn route(model: &Model<'_>, method: &MethodModel<'_>) -> Expr {
+    let yaml = method.yaml;
+    let since = yaml.since.as_ref().map(ToString::to_string);
+    let also = yaml.also_accepts.iter().copied().map(http_method);
+    let aliases = yaml.aliases.iter().filter(|alias| alias.on.is_empty());
+    let aliases: Vec<_> = aliases.map(|alias| &alias.http.path).collect();
     let params = method.params.iter();
     let params = params
         .filter(|param| !param.yaml.is_only_on())
         .map(|param| param_entry(model, param));
-    quote! {
-        Route {
-            name: #name, method: #http_method, path: #path, auth: #auth, scopes: &[#(#scopes),*],
-            #non_default
-            params: &[#(#params),*],
-            ..Route::DEFAULT
-        }
+    let mut route = Object::new("Route")
+        .with("name", text(method.name))
+        .with("method", http_method(method.http_method))
+        .with("path", text(method.path))
+        .with("auth", auth(method.auth))
+        .with("scopes", texts(method.scopes))
+        .with("since", since.map(|since| some(text(since))))
+        .with(
+            "additional_methods",
+            (!yaml.also_accepts.is_empty()).then(|| list(also)),
+        )
+        .with("aliases", (!aliases.is_empty()).then(|| texts(aliases)))
+        .with("bucket", yaml.rate_limit.as_ref().map(text));
+    if let Some(paging) = &yaml.paging {
+        let page_size = paging
+            .limit
+            .map(|limit| tuple([limit.default, limit.max].map(number)));
+        let dropped = &paging.dropped_by_link;
+        route = route
+            .with("page_size", page_size.map(some))
+            .with("cursors", texts(&method.cursors))
+            .with("previous_cursor", paging.prev_cursor.as_ref().map(text))
+            .with(
+                "next_on_last_page",
+                paging.next_on_last_page.then(|| flag(true)),
+            )
+            .with(
+                "dropped_by_link",
+                (!dropped.is_empty()).then(|| texts(dropped)),
+            );
     }
+    let sample = server::response(model, method);
+    route
+        .with("removed", yaml.removed.as_ref().map(|_| flag(true)))
+        .with(
+            "deprecated_on",
+            yaml.deprecated_on.as_ref().map(|day| some(text(day))),
+        )
+        .with("sample", sample.map(|json| some(text(json))))
+        .with("params", list(params))
+        .with_rest(path("Route::DEFAULT"))
+        .into()
 }
 
-fn http_method(method: HttpMethod) -> TokenStream {
-    match method {
-        HttpMethod::Get => quote! { Method::Get },
-        HttpMethod::Post => quote! { Method::Post },
-        HttpMethod::Put => quote! { Method::Put },
-        HttpMethod::Patch => quote! { Method::Patch },
-        HttpMethod::Delete => quote! { Method::Delete },
-    }
+fn http_method(method: HttpMethod) -> Expr {
+    path(match method {
+        HttpMethod::Get => "Method::Get",
+        HttpMethod::Post => "Method::Post",
+        HttpMethod::Put => "Method::Put",
+        HttpMethod::Patch => "Method::Patch",
+        HttpMethod::Delete => "Method::Delete",
+    })
 }
 
-/// The fields that differ from `Route::DEFAULT`.
-fn non_default_fields(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStream {
-    let method = model.yaml;
-    let also = method.also_accepts.iter().map(|other| http_method(*other));
-    let also =
-        (!method.also_accepts.is_empty()).then(|| quote! { additional_methods: &[#(#also),*], });
-    let aliases = method.aliases.iter().filter(|alias| alias.on.is_empty());
-    let aliases: Vec<_> = aliases.map(|alias| &alias.http.path).collect();
-    let aliases = (!aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
-    let bucket = method
-        .rate_limit
-        .as_ref()
-        .map(|bucket| quote! { bucket: #bucket, });
-    let paging = method.paging.as_ref().map(|paging| {
-        let limit = paging.limit.map(|limit| {
-            let limits = [limit.default, limit.max].map(Literal::u32_unsuffixed);
-            quote! { page_size: Some((#(#limits),*)), }
-        });
-        let (cursors, dropped) = (&model.cursors, &paging.dropped_by_link);
-        let previous = paging.prev_cursor.as_ref();
-        let previous = previous.map(|previous| quote! { previous_cursor: #previous, });
-        let next = paging.next_on_last_page;
-        let next = next.then(|| quote! { next_on_last_page: true, });
-        let dropped = (!dropped.is_empty()).then(|| quote! { dropped_by_link: &[#(#dropped),*], });
-        quote! { #limit cursors: &[#(#cursors),*], #previous #next #dropped }
-    });
-    let removed = method.removed.is_some().then(|| quote! { removed: true, });
-    let day = method.deprecated_on.as_ref();
-    let deprecated_on = day.map(|day| quote! { deprecated_on: Some(#day), });
-    let since = method.since.as_ref().map(ToString::to_string);
-    let since = since.map(|since| quote! { since: Some(#since), });
-    let sample = server::response(spec, model).map(|json| quote! { sample: Some(#json), });
-    quote! { #since #also #aliases #bucket #paging #removed #deprecated_on #sample }
-}
-
-fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
+fn streams(model: &Model<'_>) -> impl Iterator<Item = Expr> {
     let streams = model.spec.api.streams.iter();
     let streams = streams.filter(|(_, stream)| !stream.is_only_on());
     streams.map(|(name, stream)| {
         let method = stream.method.as_ref().and_then(|name| model.method(name));
-        let path = option(method.map(|method| method.path));
-        let (only_media, required_param) = (stream.only_media, option(stream.param.as_ref()));
-        let since = option(stream.since.as_ref().map(ToString::to_string));
+        let since = stream.since.as_ref().map(ToString::to_string);
         let is_known = |name: &&String| {
             let event = model.spec.api.events.get(*name);
             event.is_some_and(|event| !event.is_only_on())
         };
         let events = stream.events.iter().filter(is_known);
-        let scopes = model.stream_scopes(stream);
-        quote! {
-            Stream {
-                name: #name, path: #path, only_media: #only_media, required_param: #required_param, scopes: &[#(#scopes),*],
-                since: #since, events: &[#(#events),*],
-            }
-        }
+        Object::new("Stream")
+            .with("name", text(name))
+            .with("path", option(method.map(|method| text(method.path))))
+            .with("only_media", flag(stream.only_media))
+            .with("required_param", option(stream.param.as_ref().map(text)))
+            .with("scopes", texts(model.stream_scopes(stream)))
+            .with("since", option(since.map(text)))
+            .with("events", texts(events))
+            .into()
     })
 }
 
-fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
+fn events(model: &Model<'_>) -> impl Iterator<Item = Expr> {
     let events = model.spec.api.events.iter();
     let events = events.filter(|(_, event)| !event.is_only_on());
     events.map(|(name, event)| {
-        let (has_payload, is_plain_text) = (event.payload.is_some(), event.plain_text);
-        let since = option(event.since.as_ref().map(ToString::to_string));
-        let sample = option(server::payload(model, event));
-        quote! { Event { name: #name, has_payload: #has_payload, is_plain_text: #is_plain_text, since: #since, sample: #sample } }
+        let since = event.since.as_ref().map(ToString::to_string);
+        Object::new("Event")
+            .with("name", text(name))
+            .with("has_payload", flag(event.payload.is_some()))
+            .with("is_plain_text", flag(event.plain_text))
+            .with("since", option(since.map(text)))
+            .with("sample", option(server::payload(model, event).map(text)))
+            .into()
     })
 }
 
-fn option(value: Option<impl ToTokens>) -> TokenStream {
-    value.map_or_else(|| quote! { None }, |value| quote! { Some(#value) })
-}
-
-fn limit(requests: u32, seconds: u32, per: CountedPer) -> TokenStream {
-    let (requests, seconds) = (
-        Literal::u32_unsuffixed(requests),
-        Literal::u32_unsuffixed(seconds),
-    );
+fn limit(requests: u32, seconds: u32, per: CountedPer) -> Expr {
     let per = match per {
-        CountedPer::Token => quote! { Token },
-        CountedPer::User => quote! { User },
-        CountedPer::Address => quote! { Address },
+        CountedPer::Token => "CountedBy::Token",
+        CountedPer::User => "CountedBy::User",
+        CountedPer::Address => "CountedBy::Address",
     };
-    quote! { Limit { requests: #requests, seconds: #seconds, per: CountedBy::#per } }
+    Object::new("Limit")
+        .with("requests", number(requests))
+        .with("seconds", number(seconds))
+        .with("per", path(per))
+        .into()
 }
 
-fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
-    let wire = param.wire;
+fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> Expr {
     let location = match param.location {
-        ParamLocation::Path => quote! { path },
-        ParamLocation::Query => quote! { query },
-        ParamLocation::Body => quote! { body },
-        ParamLocation::Header => quote! { header },
+        ParamLocation::Path => "Param::path",
+        ParamLocation::Query => "Param::query",
+        ParamLocation::Body => "Param::body",
+        ParamLocation::Header => "Param::header",
     };
-    let required = match param.yaml.missing_status {
-        _ if !param.is_required() => None,
-        None => Some(quote! { .required() }),
-        Some(200) => None,
-        Some(status) => {
-            let status = Literal::u16_unsuffixed(status);
-            Some(quote! { .missing_status(#status) })
-        }
-    };
-    let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
-    let (list, inner) = match param.ty {
+    let missing_status = param.yaml.missing_status.filter(|_| param.is_required());
+    let is_required = param.is_required() && missing_status.is_none();
+    let missing_status = missing_status.filter(|status| *status != 200);
+    let (is_list, inner) = match param.ty {
         TypeRef::List(inner) => (true, &**inner),
         other => (false, other),
     };
     let mut fields = Vec::new();
     let kind = match inner {
-        TypeRef::Bool => quote! { Bool },
-        TypeRef::Flag => quote! { Flag },
-        TypeRef::Integer | TypeRef::Seconds => quote! { Integer },
-        TypeRef::Number => quote! { Number },
-        TypeRef::DateTime => quote! { DateTime },
-        TypeRef::Date => quote! { Date },
-        TypeRef::File => quote! { File },
-        TypeRef::Json | TypeRef::MapOf(_) => quote! { Object },
+        TypeRef::Bool => path("ParamType::Bool"),
+        TypeRef::Flag => path("ParamType::Flag"),
+        TypeRef::Integer | TypeRef::Seconds => path("ParamType::Integer"),
+        TypeRef::Number => path("ParamType::Number"),
+        TypeRef::DateTime => path("ParamType::DateTime"),
+        TypeRef::Date => path("ParamType::Date"),
+        TypeRef::File => path("ParamType::File"),
+        TypeRef::Json | TypeRef::MapOf(_) => path("ParamType::Object"),
         TypeRef::Named(name) => match model.kind(name) {
             Some(Kind::Enum) => {
                 let values = model
@@ -227,7 +233,7 @@ fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
                     .flat_map(|found| &found.values)
                     .filter(|(_, value)| !value.is_only_on())
                     .map(|(wire, _)| wire);
-                quote! { Enum(&[#(#values),*]) }
+                call("ParamType::Enum", [texts(values)])
             }
             Some(Kind::Input) => {
                 let params = model
@@ -236,20 +242,24 @@ fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
                     .flat_map(|input| &input.params)
                     .filter(|field| !field.yaml.is_only_on());
                 fields = params.map(|field| param_entry(model, field)).collect();
-                quote! { Object }
+                path("ParamType::Object")
             }
-            _ => quote! { String },
+            _ => path("ParamType::String"),
         },
-        _ => quote! { String },
+        _ => path("ParamType::String"),
     };
-    let list = list.then(|| quote! { .list() });
-    let fields = (!fields.is_empty()).then(|| quote! { .fields(&[#(#fields),*]) });
     // All bounds in the specification are whole numbers.
-    let number = |value: f64| Literal::i64_unsuffixed(value as i64);
-    let (min, max) = (param.yaml.min.map(number), param.yaml.max.map(number));
-    let range = (min.is_some() || max.is_some()).then(|| {
-        let (min, max) = (option(min), option(max));
-        quote! { .range(#min, #max) }
-    });
-    quote! { Param::#location(#wire, ParamType::#kind)#required #list #range #fields #indexed }
+    let bounds = [param.yaml.min, param.yaml.max].map(|bound| bound.map(|value| value as i64));
+    let has_bounds = bounds.iter().any(Option::is_some);
+    let range = has_bounds.then(|| bounds.map(|bound| option(bound.map(number))));
+    call(location, [text(param.wire), kind])
+        .with("required", is_required.then_some([]))
+        .with(
+            "missing_status",
+            missing_status.map(|status| [number(status)]),
+        )
+        .with("list", is_list.then_some([]))
+        .with("range", range)
+        .with("fields", (!fields.is_empty()).then(|| [list(fields)]))
+        .with("indexed", param.yaml.indexed.then_some([]))
 }

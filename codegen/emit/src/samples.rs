@@ -14,7 +14,7 @@ mod value;
 
 pub use answer::{Answer, answer};
 pub use curl::curl;
-pub(crate) use entities::samples;
+pub(crate) use entities::{all, samples};
 pub use failure::failure;
 pub use json::{BodyExample, JsonExamples};
 pub use response::{Part, response};

@@ -1,11 +1,13 @@
 //! Emits the software of servers, and the conditions that name it.
 
 use heck::ToShoutySnakeCase;
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Expr;
 
 use super::docs::{docs, prose};
 use crate::ident;
+use crate::table::{Object, With, call, list, number, option, path, reference, text, texts, tuple};
 use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
 use mastodon_spec::yaml::{
@@ -28,7 +30,7 @@ pub(super) fn servers(model: &Model<'_>) -> TokenStream {
         quote! { #docs #variant }
     });
     let known = servers.iter().map(|(key, server)| {
-        let (variant, name) = (variant(key, server), static_name(key));
+        let (variant, name) = (variant(key, server), ident(&static_name(key)));
         quote! { Self::#variant => Some(&#name) }
     });
     let all = servers.iter().map(|(key, server)| {
@@ -39,12 +41,9 @@ pub(super) fn servers(model: &Model<'_>) -> TokenStream {
     let streaming = streaming(model);
     let examples = servers.iter().flat_map(|(key, server)| {
         server.examples.0.iter().map(move |(text, version)| {
-            let variant = variant(key, server);
-            let version = option(version.as_ref().map(|version| {
-                let numbers = numbers(version);
-                quote! { Version::new(#numbers) }
-            }));
-            quote! { (#text, Software::#variant, #version) }
+            let variant = path(&format!("Software::{}", variant(key, server)));
+            let version = option(version.as_ref().map(self::version));
+            tuple([self::text(text), variant, version])
         })
     });
     quote! {
@@ -102,38 +101,35 @@ fn facts(key: &str, server: &Server) -> TokenStream {
         streaming: Streaming { token, .. },
         ..
     } = server;
-    let own = static_name(key);
     let bases = based_on.0.iter().map(|base| {
-        let server = static_name(&base.server);
-        let forked_at = option(base.forked_at.as_ref().map(|version| {
-            let numbers = numbers(version);
-            quote! { Version::new(#numbers) }
-        }));
-        quote! { Base { server: &#server, forked_at: #forked_at } }
+        let forked_at = base.forked_at.as_ref().map(self::version);
+        Object::new("Base")
+            .with("server", reference(path(&static_name(&base.server))))
+            .with("forked_at", option(forked_at))
+            .into()
     });
     let location = match version {
-        Some(VersionLocation::Own) => quote! { Own },
-        Some(VersionLocation::Build) => quote! { Build },
-        None => quote! { AfterName },
+        Some(VersionLocation::Own) => "VersionLocation::Own",
+        Some(VersionLocation::Build) => "VersionLocation::Build",
+        None => "VersionLocation::AfterName",
     };
     let token = token.iter().map(|location| match location {
-        TokenLocation::Subprotocol => quote! { TokenLocation::Subprotocol },
-        TokenLocation::Query => quote! { TokenLocation::Query },
+        TokenLocation::Subprotocol => path("TokenLocation::Subprotocol"),
+        TokenLocation::Query => path("TokenLocation::Query"),
     });
-    let name = name.as_deref().unwrap_or(key);
-    let [build, api, features] = [build, api, features].map(|text| option(text.as_ref()));
-    quote! {
-        pub(crate) static #own: Server = Server {
-            name: #name,
-            also_named: &[#(#also_named),*],
-            based_on: &[#(#bases),*],
-            version: VersionLocation::#location,
-            build: #build,
-            api: #api,
-            features: #features,
-            stream_token: &[#(#token),*],
-        };
-    }
+    let [build, api, features] =
+        [build, api, features].map(|value| option(value.as_ref().map(text)));
+    let facts = Object::new("Server")
+        .with("name", text(name.as_deref().unwrap_or(key)))
+        .with("also_named", texts(also_named))
+        .with("based_on", list(bases))
+        .with("version", path(location))
+        .with("build", build)
+        .with("api", api)
+        .with("features", features)
+        .with("stream_token", list(token));
+    let (own, facts) = (ident(&static_name(key)), Expr::from(facts));
+    quote! { pub(crate) static #own: Server = #facts; }
 }
 
 /// The tables of how servers offer streams.
@@ -143,9 +139,9 @@ fn streaming(model: &Model<'_>) -> TokenStream {
         let conditions = servers.iter().filter_map(|(server, facts)| {
             let (server, mut all) = (static_name(server), facts.streaming.conditions());
             let (_, when) = all.find(|(name, _)| *name == key)?;
-            Some(condition(&quote! { &#server }, when))
+            Some(condition(path(&server), when))
         });
-        quote! { &[#(#conditions),*] }
+        list(conditions)
     };
     let (shared, folds) = (table("shared_socket"), table("folds_hashtags"));
     let server_sent_events = table("server_sent_events");
@@ -162,59 +158,42 @@ fn streaming(model: &Model<'_>) -> TokenStream {
 }
 
 /// The static of a server: `ICESHRIMP_NET`.
-fn static_name(key: &str) -> Ident {
-    ident(&key.to_shouty_snake_case())
+fn static_name(key: &str) -> String {
+    key.to_shouty_snake_case()
 }
 
 /// The entries of a table of the servers that have an item.
-pub(super) fn conditions(on: &On) -> impl Iterator<Item = TokenStream> {
+pub(super) fn conditions(on: &On) -> impl Iterator<Item = Expr> {
     on.0.iter().map(|(server, when)| {
-        let server = static_name(server);
-        condition(&quote! { &servers::#server }, when)
+        let server = path(&format!("servers::{}", static_name(server)));
+        condition(server, when)
     })
 }
 
-fn condition(server: &TokenStream, condition: &Condition) -> TokenStream {
+fn condition(server: Expr, condition: &Condition) -> Expr {
+    let server = reference(server);
     match condition {
-        Condition::Always => quote! { ServerSupport::always(#server) },
-        Condition::Never => quote! { ServerSupport::never(#server) },
-        Condition::Api(level) => {
-            let level = Literal::u32_unsuffixed(*level);
-            quote! { ServerSupport::api(#server, #level) }
-        }
-        Condition::Features(names) => quote! { ServerSupport::features(#server, &[#(#names),*]) },
-        Condition::Versions { since, until } => {
-            let since = since.as_ref().map(|version| {
-                let numbers = numbers(version);
-                quote! { .since(#numbers) }
-            });
-            let until = until.as_ref().map(|version| {
-                let numbers = numbers(version);
-                quote! { .until(#numbers) }
-            });
-            quote! { ServerSupport::always(#server)#since #until }
-        }
+        Condition::Always => call("ServerSupport::always", [server]),
+        Condition::Never => call("ServerSupport::never", [server]),
+        Condition::Api(level) => call("ServerSupport::api", [server, number(level)]),
+        Condition::Features(names) => call("ServerSupport::features", [server, texts(names)]),
+        Condition::Versions { since, until } => call("ServerSupport::always", [server])
+            .with("since", since.as_ref().map(numbers))
+            .with("until", until.as_ref().map(numbers)),
     }
 }
 
-/// The builder call for the servers that have an item; nothing if only Mastodon's version decides.
-pub(super) fn support(on: &On, is_only_on: bool) -> Option<TokenStream> {
-    if on.is_empty() {
-        return None;
-    }
-    let conditions = conditions(on);
-    Some(if is_only_on {
-        quote! { .only_on(&[#(#conditions),*]) }
-    } else {
-        quote! { .on(&[#(#conditions),*]) }
-    })
+/// The name and the argument of the builder call for the servers that have an item; no argument if only Mastodon's
+/// version decides.
+pub(super) fn support(on: &On, is_only_on: bool) -> (&'static str, Option<[Expr; 1]>) {
+    let name = if is_only_on { "only_on" } else { "on" };
+    (name, (!on.is_empty()).then(|| [list(conditions(on))]))
 }
 
-fn numbers(version: &OwnVersion) -> TokenStream {
-    let numbers = version.numbers.map(Literal::u32_unsuffixed);
-    quote! { #(#numbers),* }
+fn version(version: &OwnVersion) -> Expr {
+    call("Version::new", numbers(version))
 }
 
-fn option(value: Option<impl quote::ToTokens>) -> TokenStream {
-    value.map_or_else(|| quote! { None }, |value| quote! { Some(#value) })
+fn numbers(version: &OwnVersion) -> [Expr; 3] {
+    version.numbers.map(number)
 }

@@ -9,6 +9,7 @@ use super::docs::{aliases, auth, docs, links, prose};
 use super::methods::list_item;
 use super::rust::plain;
 use super::servers::support;
+use crate::table::{With, call, path, text, texts};
 use crate::{ident, samples};
 use mastodon_spec::model::{MethodModel, Model, ParamModel, Resource};
 use mastodon_spec::names::{builder_name, static_name, type_name, variant_name};
@@ -130,12 +131,17 @@ fn websocket_endpoints(model: &Model<'_>) -> TokenStream {
     let endpoints = streams.filter_map(|stream| {
         let function = stream.function.as_deref()?;
         let name = ident(&static_name(function));
-        let scopes = model.stream_scopes(stream);
-        let support = support(&stream.on, stream.is_only_on());
-        Some(quote! {
-            static #name: Endpoint = Endpoint::new(#function, Method::GET, "/api/v1/streaming")
-                #support.auth(Auth::User).scopes(&[#(#scopes),*]);
-        })
+        let route = [
+            text(function),
+            path("Method::GET"),
+            text("/api/v1/streaming"),
+        ];
+        let (support, servers) = support(&stream.on, stream.is_only_on());
+        let endpoint = call("Endpoint::new", route)
+            .with(support, servers)
+            .with("auth", Some([path("Auth::User")]))
+            .with("scopes", Some([texts(model.stream_scopes(stream))]));
+        Some(quote! { static #name: Endpoint = #endpoint; })
     });
     quote! { #(#endpoints)* }
 }

@@ -301,7 +301,7 @@ pub(super) fn variant(name: &str, entity: &Entity) -> Option<String> {
 }
 
 /// The sample of an entity.
-pub(super) struct EntitySample {
+pub(crate) struct EntitySample {
     /// Name of the entity in Rust.
     pub(super) name: String,
     /// Its JSON, in which other entities are named.
@@ -311,7 +311,7 @@ pub(super) struct EntitySample {
 }
 
 /// The samples of all entities.
-pub(super) fn all(model: &Model<'_>) -> Vec<EntitySample> {
+pub(crate) fn all(model: &Model<'_>) -> Vec<EntitySample> {
     let examples = Examples::new(model, Nested::Named);
     let entities = model.spec.entities.values();
     let samples = entities
@@ -335,8 +335,7 @@ pub(super) fn all(model: &Model<'_>) -> Vec<EntitySample> {
 }
 
 /// The samples of all entities, for the types.
-pub(crate) fn samples(model: &Model<'_>) -> TokenStream {
-    let all = all(model);
+pub(crate) fn samples(all: &[EntitySample]) -> TokenStream {
     let entries = all.iter().map(|sample| {
         let (name, json) = (ident(&sample.name), literal(&sample.json));
         let feature = sample.is_only_other.then(|| quote! { if "other-servers" });

@@ -4,16 +4,16 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::curl::formatted;
-use super::entities::{Examples, all, literal};
+use super::entities::{EntitySample, Examples, literal};
 use mastodon_spec::json::Json;
 use mastodon_spec::model::{MethodModel, Model, Output};
 use mastodon_spec::yaml::{Event, TypeRef};
 
 /// The samples of the entities of Mastodon.
-pub(crate) fn table(model: &Model<'_>) -> TokenStream {
-    let mut samples = all(model);
-    samples.retain(|sample| !sample.is_only_other);
-    samples.sort_by(|a, b| a.name.cmp(&b.name));
+pub(crate) fn table(all: &[EntitySample]) -> TokenStream {
+    let samples = all.iter().filter(|sample| !sample.is_only_other);
+    let mut samples: Vec<_> = samples.collect();
+    samples.sort_by_key(|sample| &sample.name);
     let entries = samples.iter().map(|sample| {
         let (name, json) = (&sample.name, literal(&sample.json));
         quote! { (#name, #json) }
