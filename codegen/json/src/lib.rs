@@ -60,6 +60,15 @@ impl Object {
         self.0.get(key)
     }
 
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
+        self.0.get_mut(key)
+    }
+
+    /// Removes the entries for which the condition does not hold.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Json) -> bool) {
+        self.0.retain(|key, value| keep(key, value));
+    }
+
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }

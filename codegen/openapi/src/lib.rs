@@ -114,11 +114,11 @@ fn document(model: &Model<'_>, version: OpenApiVersion) -> Result<String, String
         .with("paths", paths.into_object())
         .with("components", components)
         .and(extensions::extensions(model));
-    let document = match version {
+    let mut document = match version {
         OpenApiVersion::V3_0 => version_3_0::converted(&document),
         OpenApiVersion::V3_1 => document,
     };
-    let document = unused::without_unused(&document);
+    unused::omit_unused(&mut document);
     json::pretty(&document, WIDTH).map_err(|error| error.to_string())
 }
 

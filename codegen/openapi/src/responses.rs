@@ -74,6 +74,10 @@ impl Shared {
             special_name
         };
         let name = format!("{schema_name}{number}");
+        let shared = reference("responses", &name);
+        if self.responses.0.contains_key(&name) {
+            return shared;
+        }
         let schemas: Vec<Object> = special
             .iter()
             .chain(&general)
@@ -117,8 +121,8 @@ impl Shared {
                     Object::new().with("schema", body).with("example", example),
                 ),
             );
-        self.responses.0.entry(name.clone()).or_insert(response);
-        reference("responses", &name)
+        self.responses.0.insert(name, response);
+        shared
     }
 }
 

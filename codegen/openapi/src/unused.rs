@@ -4,16 +4,32 @@ use std::collections::BTreeSet;
 
 use mastodon_spec::json::{Json, Object};
 
-/// The document with the components that are used, directly or through other components.
-pub(super) fn without_unused(document: &Object) -> Object {
+/// Keeps the components that are used, directly or through other components.
+pub(super) fn omit_unused(document: &mut Object) {
+    let used = used(document);
+    let Some(Json::Object(components)) = document.get_mut("components") else {
+        return;
+    };
+    components.retain(|section, named| match named {
+        // Operations name them without a reference.
+        Json::Object(named) if section != "securitySchemes" => {
+            named.retain(|name, _| used.contains(&target(section, name)));
+            !named.is_empty()
+        }
+        _ => true,
+    });
+}
+
+/// The targets of all references from outside of the components, and from components that are used.
+fn used(document: &Object) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
     let Some(Json::Object(components)) = document.get("components") else {
-        return document.clone();
+        return used;
     };
     let mut pending = Vec::new();
     for (_, root) in document.entries().filter(|(key, _)| *key != "components") {
         inside(root, &mut pending);
     }
-    let mut used = BTreeSet::new();
     while let Some(target) = pending.pop() {
         if let Some(component) = find(components, target)
             && used.insert(target.to_owned())
@@ -21,26 +37,7 @@ pub(super) fn without_unused(document: &Object) -> Object {
             references(component, &mut pending);
         }
     }
-    let sections = components.entries();
-    let kept: Object = sections
-        .map(|(section, named)| match named {
-            // Operations name them without a reference.
-            Json::Object(named) if section != "securitySchemes" => {
-                let named = named.entries();
-                let named = named.filter(|(name, _)| used.contains(&target(section, name)));
-                let named = named.map(|(name, component)| (name, component.clone()));
-                (section, named.collect::<Object>().or_absent())
-            }
-            other => (section, other.clone()),
-        })
-        .collect();
-    let entries = document.entries();
-    entries
-        .map(|(key, value)| match key {
-            "components" => (key, kept.clone().into()),
-            _ => (key, value.clone()),
-        })
-        .collect()
+    used
 }
 
 fn target(section: &str, name: &str) -> String {
