@@ -88,9 +88,9 @@ impl Check<'_> {
     fn value_fields(&mut self, name: &str, wire: &str, value: &EnumValue) {
         let path = ["enums", name, "values", wire];
         let entities = self.names.entities.values();
-        let entities: Vec<_> = entities.filter(|entity| has_type(entity, name)).collect();
+        let entities = entities.filter(|entity| has_type(entity, name));
         for (index, field) in value.fields.iter().enumerate() {
-            let known = || entities.iter().flat_map(|entity| entity.fields.keys());
+            let known = || entities.clone().flat_map(|entity| entity.fields.keys());
             if !known().any(|known| known == field) {
                 let hint = closest(field, known().map(String::as_str));
                 self.report(
