@@ -27,14 +27,18 @@ const FOLDERS: [&str; 5] = [
 /// When an emitter produced invalid Rust, which is a bug of the emitter.
 pub fn outputs(model: &Model<'_>) -> Result<Outputs, String> {
     // The OpenAPI document is by far the largest file, so it is emitted in parallel to all others.
-    let (files, document) = thread::scope(|scope| {
+    let (files, document, schema) = thread::scope(|scope| {
         let document = scope.spawn(|| mastodon_openapi::openapi(model));
-        (mastodon_emit::emit(model), document.join())
+        let schema = scope.spawn(schema::schema);
+        (mastodon_emit::emit(model), document.join(), schema.join())
     });
     let mut files = files?;
-    let document = document.map_err(|_| "an emitter panicked".to_owned())??;
-    files.insert("generated/openapi.json".into(), document);
-    files.insert("spec/schema.json".into(), schema::schema()?);
+    let panicked = |_| "an emitter panicked".to_owned();
+    files.insert(
+        "generated/openapi.json".into(),
+        document.map_err(panicked)??,
+    );
+    files.insert("spec/schema.json".into(), schema.map_err(panicked)??);
     let required = mastodon_emit::required_fields(model);
     files.insert("conform/generated/required_fields.txt".into(), required);
     Ok(files)

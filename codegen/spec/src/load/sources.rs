@@ -34,6 +34,10 @@ impl Sources {
         self.0.insert(name, Source { text, positions });
     }
 
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
     /// The content of a file.
     pub fn text(&self, file: &str) -> Option<&str> {
         self.0.get(file).map(|source| source.text.as_str())
