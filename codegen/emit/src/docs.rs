@@ -25,7 +25,8 @@ pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream 
                 .map(|line| format!(" {line}").trim_end().to_owned()),
         );
     }
-    quote! { #(#[doc = #lines])* }
+    let text = (!lines.is_empty()).then(|| lines.join("\n")).into_iter();
+    quote! { #(#[doc = #text])* }
 }
 
 /// The words that the search of the documentation finds an item by, in addition to its name.

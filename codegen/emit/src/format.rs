@@ -186,8 +186,10 @@ fn entries(trees: &[TokenTree]) -> String {
             continue;
         }
         while let Some((doc, rest)) = documentation(entry) {
-            out += format!("    ///{doc}").trim_end();
-            out.push('\n');
+            for line in doc.lines() {
+                out += format!("    ///{line}").trim_end();
+                out.push('\n');
+            }
             entry = rest;
         }
         let mut line = String::new();
@@ -291,7 +293,7 @@ mod tests {
     fn macros_have_one_entry_per_line() {
         let source = r#"
             object!(A { 0 "b" => b: required, 1 "type" => kind: scalar_or_member("type") });
-            id_type! { #[doc = " Id of a status."] StatusId }
+            id_type! { #[doc = " Id of a status.\n\n Example."] StatusId }
             ids! { A, B }
             has_id!(A, B);
             paged_builder!(C, D, Vec<Option<D>>);
@@ -303,6 +305,8 @@ mod tests {
 
 id_type! {
     /// Id of a status.
+    ///
+    /// Example.
     StatusId
 }
 

@@ -5,9 +5,9 @@ use proc_macro2::{Delimiter, Group, Literal, Punct, Spacing, TokenStream, TokenT
 const START: &str = "#[doc = ";
 const END: &str = "]";
 
-/// The doc comments of a file, each a list of lines.
+/// The doc comments of a file.
 #[derive(Default)]
-pub(super) struct DocComments(Vec<Vec<String>>);
+pub(super) struct DocComments(Vec<String>);
 
 impl DocComments {
     /// Replaces each doc comment of an item or a member by the attribute `#[doc = N]`, where N is its number. Those in
@@ -18,15 +18,18 @@ impl DocComments {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
             if is_punct(&token, '#')
-                && let Some(line) = tokens.peek().and_then(line)
+                && let Some(text) = tokens.peek().and_then(text)
             {
                 tokens.next();
                 match self.0.last_mut() {
-                    Some(lines) if follows_comment => lines.push(line),
+                    Some(comment) if follows_comment => {
+                        comment.push('\n');
+                        comment.push_str(&text);
+                    }
                     _ => {
                         let number = Literal::usize_unsuffixed(self.0.len());
                         out.extend([token, attribute(number)]);
-                        self.0.push(vec![line]);
+                        self.0.push(text);
                     }
                 }
                 follows_comment = true;
@@ -48,17 +51,17 @@ impl DocComments {
 
     /// Writes the comments in place of the attributes. `None` if an attribute is missing.
     pub(super) fn restore(&self, text: &str) -> Option<String> {
-        let comments = self.0.iter().flatten();
-        let length: usize = comments.map(|line| line.len() + 12).sum();
-        let mut out = String::with_capacity(text.len() + length);
+        let length: usize = self.0.iter().map(String::len).sum();
+        // The slashes and the indentation are about a quarter.
+        let mut out = String::with_capacity(text.len() + length + length / 4);
         let mut rest = text;
-        for (number, lines) in self.0.iter().enumerate() {
+        for (number, comment) in self.0.iter().enumerate() {
             let attribute = format!("{START}{number}{END}\n");
             let (before, after) = rest.split_once(&attribute)?;
             let indent = before.len() - before.trim_end_matches(' ').len();
             let (before, indent) = before.split_at(before.len() - indent);
             out.push_str(before);
-            for line in lines {
+            for line in comment.split('\n') {
                 out.push_str(indent);
                 out.push_str("///");
                 out.push_str(line);
@@ -86,7 +89,7 @@ fn attribute(number: Literal) -> TokenTree {
 }
 
 /// The text of the content of `[doc = "…"]`.
-fn line(token: &TokenTree) -> Option<String> {
+fn text(token: &TokenTree) -> Option<String> {
     let TokenTree::Group(group) = token else {
         return None;
     };
@@ -101,8 +104,8 @@ fn line(token: &TokenTree) -> Option<String> {
     }
 }
 
-/// The value of a string literal on one line without other escapes than those of quotes and backslashes; `None` for all
-/// others.
+/// The value of a string literal without other escapes than those of quotes, backslashes and line breaks; `None` for
+/// all others.
 pub(super) fn value(literal: &str) -> Option<String> {
     let text = literal.strip_prefix('"')?.strip_suffix('"')?;
     let mut pieces = text.split('\\');
@@ -111,6 +114,10 @@ pub(super) fn value(literal: &str) -> Option<String> {
     while let Some(piece) = pieces.next() {
         match piece.chars().next() {
             Some('"' | '\'') => out.push_str(piece),
+            Some('n') => {
+                out.push('\n');
+                out.push_str(&piece[1..]);
+            }
             // An escaped backslash: what follows it is the next piece.
             None => {
                 out.push('\\');
@@ -135,11 +142,11 @@ mod tests {
     #[test]
     fn each_comment_becomes_one_attribute() {
         let source = r#"
-            #[doc = " A."] #[doc = ""] #[doc = " B."] struct C { #[doc = " D."] e: u8 }
+            #[doc = " A."] #[doc = ""] #[doc = " B."] struct C { #[doc = " D.\n E."] f: u8 }
         "#;
         let (tokens, comments) = set_aside(source);
-        assert_eq!(tokens, "# [doc = 0] struct C { # [doc = 1] e : u8 }");
-        assert_eq!(comments.0, [vec![" A.", "", " B."], vec![" D."]]);
+        assert_eq!(tokens, "# [doc = 0] struct C { # [doc = 1] f : u8 }");
+        assert_eq!(comments.0, [" A.\n\n B.", " D.\n E."]);
     }
 
     #[test]
@@ -152,10 +159,7 @@ mod tests {
 
     #[test]
     fn comments_are_restored_with_the_indentation_of_their_item() {
-        let comments = DocComments(vec![
-            vec![" A.".to_owned()],
-            vec![" `#[doc = 0]`".to_owned(), String::new()],
-        ]);
+        let comments = DocComments(vec![" A.".to_owned(), " `#[doc = 0]`\n".to_owned()]);
         let text = "#[doc = 0]\nimpl B {\n    #[doc = 1]\n    fn c() {}\n}\n";
         let restored = "/// A.\nimpl B {\n    /// `#[doc = 0]`\n    ///\n    fn c() {}\n}\n";
         assert_eq!(comments.restore(text).as_deref(), Some(restored));
@@ -163,11 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_backslashes_in_comments_are_unescaped() {
-        for text in ["", "a", r#""a" \ 'b' \\ "c\""#, r"\"] {
+    fn quotes_backslashes_and_line_breaks_in_comments_are_unescaped() {
+        for text in ["", "a", r#""a" \ 'b' \\ "c\""#, r"\", "a\n\nb\n", r"\n"] {
             let literal = Literal::string(text).to_string();
             assert_eq!(value(&literal).as_deref(), Some(text), "{literal}");
         }
-        assert_eq!(value(r#""a\n""#), None);
+        assert_eq!(value(r#""a\t""#), None);
     }
 }
