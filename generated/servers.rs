@@ -115,7 +115,6 @@ pub(crate) static MASTODON: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static GLITCH: Server = Server {
@@ -131,7 +130,6 @@ pub(crate) static GLITCH: Server = Server {
     build: Some("glitch"),
     api: Some("glitch"),
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static CHUCKYA: Server = Server {
@@ -147,7 +145,6 @@ pub(crate) static CHUCKYA: Server = Server {
     build: Some("chuckya"),
     api: Some("chuckya"),
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static HOMETOWN: Server = Server {
@@ -163,7 +160,6 @@ pub(crate) static HOMETOWN: Server = Server {
     build: Some("hometown-"),
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static FEDIBIRD: Server = Server {
@@ -179,7 +175,6 @@ pub(crate) static FEDIBIRD: Server = Server {
     build: Some("fedibird"),
     api: None,
     features: Some("fedibird_capabilities"),
-    stream_token: &[],
 };
 
 pub(crate) static KMYBLUE: Server = Server {
@@ -199,7 +194,6 @@ pub(crate) static KMYBLUE: Server = Server {
     build: Some("kmyblue."),
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static GOTOSOCIAL: Server = Server {
@@ -210,7 +204,6 @@ pub(crate) static GOTOSOCIAL: Server = Server {
     build: Some("git-"),
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static PLEROMA: Server = Server {
@@ -221,7 +214,6 @@ pub(crate) static PLEROMA: Server = Server {
     build: None,
     api: None,
     features: Some("pleroma.metadata.features"),
-    stream_token: &[TokenLocation::Subprotocol, TokenLocation::Query],
 };
 
 pub(crate) static AKKOMA: Server = Server {
@@ -237,7 +229,6 @@ pub(crate) static AKKOMA: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static FRIENDICA: Server = Server {
@@ -248,7 +239,6 @@ pub(crate) static FRIENDICA: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static PIXELFED: Server = Server {
@@ -259,7 +249,6 @@ pub(crate) static PIXELFED: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static ICESHRIMP_NET: Server = Server {
@@ -270,7 +259,6 @@ pub(crate) static ICESHRIMP_NET: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[TokenLocation::Subprotocol],
 };
 
 pub(crate) static ICESHRIMP: Server = Server {
@@ -281,7 +269,6 @@ pub(crate) static ICESHRIMP: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static SHARKEY: Server = Server {
@@ -292,7 +279,6 @@ pub(crate) static SHARKEY: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static FIREFISH: Server = Server {
@@ -303,7 +289,6 @@ pub(crate) static FIREFISH: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static HOLLO: Server = Server {
@@ -314,7 +299,6 @@ pub(crate) static HOLLO: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static TAKAHE: Server = Server {
@@ -325,7 +309,6 @@ pub(crate) static TAKAHE: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static MITRA: Server = Server {
@@ -336,7 +319,6 @@ pub(crate) static MITRA: Server = Server {
     build: None,
     api: None,
     features: Some("pleroma.metadata.features"),
-    stream_token: &[],
 };
 
 pub(crate) static SNAC: Server = Server {
@@ -347,25 +329,7 @@ pub(crate) static SNAC: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
-
-/// Software with which one WebSocket serves several streams.
-pub(crate) static SHARED_SOCKET: &[ServerSupport] = &[
-    ServerSupport::always(&MASTODON).since(3, 3, 0),
-];
-
-/// Software that offers server-sent events, or does not; the default is that it does.
-pub(crate) static SERVER_SENT_EVENTS: &[ServerSupport] = &[
-    ServerSupport::never(&GOTOSOCIAL),
-    ServerSupport::never(&PLEROMA),
-    ServerSupport::never(&ICESHRIMP_NET),
-];
-
-/// Software that folds the hashtags of streams to ASCII.
-pub(crate) static FOLDS_HASHTAGS: &[ServerSupport] = &[
-    ServerSupport::always(&MASTODON).since(4, 0, 0),
-];
 
 /// Version strings with the software that they name and its own version.
 #[cfg(test)]

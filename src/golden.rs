@@ -45,9 +45,7 @@ mod prelude {
     pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::endpoints::{find, prepare};
-    pub(crate) use crate::facts::support::{
-        Base, Server, ServerSupport, TokenLocation, VersionLocation,
-    };
+    pub(crate) use crate::facts::support::{Base, Server, ServerSupport, VersionLocation};
     pub(crate) use crate::facts::{RateLimitBucket, StatusLimits, Version};
     pub(crate) use crate::http::upload::Upload;
 }

@@ -28,12 +28,8 @@ pub enum VersionCheck {
     Off,
 }
 
-/// Fails if the server lacks the endpoint or, with [`VersionCheck::Parameters`], a parameter.
-pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
-    supported_endpoint(request).await.map(drop)
-}
-
-/// Returns the endpoint with the route that it has on the server. Fails as [`check_version`].
+/// Returns the endpoint with the route that it has on the server. Fails if the server lacks the endpoint or, with
+/// [`VersionCheck::Parameters`], a parameter.
 pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static Endpoint, Error> {
     let endpoint = request.endpoint;
     let used = request.values.iter().map(|(name, _)| name);

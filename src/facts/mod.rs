@@ -25,7 +25,7 @@ pub use version::{ParseVersionError, ServerVersion, Version};
 mod prelude {
     pub(crate) use std::time::Duration;
 
-    pub(crate) use super::support::{Base, Server, ServerSupport, TokenLocation, VersionLocation};
+    pub(crate) use super::support::{Base, Server, VersionLocation};
     pub(crate) use super::{StatusLimits, Version};
     pub(crate) use mastodon_types::{UnknownValue, open_enum};
 }

@@ -23,20 +23,6 @@ pub(crate) struct Server {
     pub(crate) api: Option<&'static str>,
     /// The path of its list of features in the instance.
     pub(crate) features: Option<&'static str>,
-    /// Where the handshake of a WebSocket contains the access token, in the order of preference. If it is empty, it is
-    /// like that of the software that it is based on.
-    pub(crate) stream_token: &'static [TokenLocation],
-}
-
-/// A location of the access token in the handshake of a WebSocket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenLocation {
-    /// The header `Authorization`.
-    Header,
-    /// The header `Sec-WebSocket-Protocol`.
-    Subprotocol,
-    /// The query parameter `access_token`.
-    Query,
 }
 
 /// Software that other software is based on.
@@ -78,16 +64,6 @@ impl Server {
     fn api_key(&self) -> Option<&'static str> {
         let inherited = || self.based_on.iter().find_map(|base| base.server.api_key());
         self.api.or_else(inherited)
-    }
-
-    /// Returns where the handshake of a WebSocket contains the access token: its own locations, or those of the software
-    /// that it is based on.
-    pub(crate) fn stream_token(&self) -> &'static [TokenLocation] {
-        let mut bases = self.based_on.iter().map(|base| base.server.stream_token());
-        match self.stream_token {
-            [] => bases.find(|locations| !locations.is_empty()).unwrap_or(&[]),
-            own => own,
-        }
     }
 
     /// Returns whether it has one of these names, in upper or lower case.

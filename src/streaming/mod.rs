@@ -80,5 +80,6 @@ mod prelude {
     pub(crate) use crate::call::endpoints::*;
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::entities::*;
+    pub(crate) use crate::facts::support::Server;
     pub(crate) use crate::facts::{ServerSupport, servers};
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::generated::{FOLDS_HASHTAGS, SERVER_SENT_EVENTS, SHARED_SOCKET, TOKEN_LOCATIONS};
 use crate::call::request::Request;
-use crate::call::version_check::{VersionCheck, check_version};
+use crate::call::version_check::{VersionCheck, supported_endpoint};
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::facts::support::{TokenLocation, is_supported};
-use crate::facts::{ServerVersion, Support, Version, servers};
+use crate::facts::support::{Server, is_supported};
+use crate::facts::{ServerVersion, Support, Version};
 
 /// How the software of a server offers streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,17 @@ pub(crate) struct StreamingSupport {
     pub(crate) folds_hashtags: bool,
     /// Where the handshake of a WebSocket contains the access token, in the order of preference.
     pub(crate) token: &'static [TokenLocation],
+}
+
+/// A location of the access token in the handshake of a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenLocation {
+    /// The header `Authorization`.
+    Header,
+    /// The header `Sec-WebSocket-Protocol`.
+    Subprotocol,
+    /// The query parameter `access_token`.
+    Query,
 }
 
 /// Maximum time to find out the software of a server. Opening a stream must not depend on other requests, and almost
@@ -51,8 +63,10 @@ pub(crate) async fn streaming_support(client: &Mastodon) -> StreamingSupport {
 /// stream follow.
 pub(crate) async fn check_version_once(mut request: Request) -> Result<(), Error> {
     request.max_retries = Some(0);
-    let checked = tokio::time::timeout(MAX_WAIT, check_version(&request));
-    checked.await.unwrap_or(Ok(()))
+    let checked = tokio::time::timeout(MAX_WAIT, supported_endpoint(&request));
+    checked
+        .await
+        .map_or(Ok(()), |supported| supported.map(drop))
 }
 
 impl StreamingSupport {
@@ -70,16 +84,26 @@ impl StreamingSupport {
         };
         let server_sent_events = Support {
             is_on_mastodon: true,
-            servers: servers::SERVER_SENT_EVENTS,
+            servers: SERVER_SENT_EVENTS,
         };
         Self {
-            shared_socket: is_supported(servers::SHARED_SOCKET, version),
+            shared_socket: is_supported(SHARED_SOCKET, version),
             server_sent_events: server_sent_events.includes(version, Version::new(0, 0, 0), None),
-            folds_hashtags: is_supported(servers::FOLDS_HASHTAGS, version),
-            token: match software.stream_token() {
-                [] => &[TokenLocation::Header],
-                locations => locations,
-            },
+            folds_hashtags: is_supported(FOLDS_HASHTAGS, version),
+            token: token_locations(software).unwrap_or(Self::MASTODON.token),
+        }
+    }
+}
+
+/// Returns where the handshake of a WebSocket to this software contains the access token: its own locations, or those of
+/// the software that it is based on. Returns `None` if no location is known.
+fn token_locations(server: &Server) -> Option<&'static [TokenLocation]> {
+    let mut known = TOKEN_LOCATIONS.iter();
+    match known.find(|(software, _)| *software == server) {
+        Some((_, locations)) => Some(locations),
+        None => {
+            let mut bases = server.based_on.iter();
+            bases.find_map(|base| token_locations(base.server))
         }
     }
 }

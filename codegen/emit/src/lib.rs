@@ -76,9 +76,11 @@ fn jobs<'m>(model: &'m Model<'_>) -> Jobs<'m> {
     jobs.add("generated/servers.rs", "spec/servers.yaml", || {
         servers::servers(model)
     });
-    jobs.add("generated/streaming.rs", "spec/api.yaml", || {
-        streaming::streaming(model)
-    });
+    jobs.add(
+        "generated/streaming.rs",
+        "spec/api.yaml and spec/servers.yaml",
+        || streaming::streaming(model),
+    );
     let methods = "spec/methods";
     jobs.add("generated/methods/mod.rs", methods, || {
         methods::index(model)

@@ -38,7 +38,6 @@ pub(super) fn servers(model: &Model<'_>) -> TokenStream {
         quote! { Software::#variant }
     });
     let facts = servers.iter().map(|(key, server)| facts(key, server));
-    let streaming = streaming(model);
     let examples = servers.iter().flat_map(|(key, server)| {
         server.examples.0.iter().map(move |(text, version)| {
             let variant = path(&format!("Software::{}", variant(key, server)));
@@ -81,8 +80,6 @@ pub(super) fn servers(model: &Model<'_>) -> TokenStream {
 
         #(#facts)*
 
-        #streaming
-
         /// Version strings with the software that they name and its own version.
         #[cfg(test)]
         pub(crate) static EXAMPLES: &[(&str, Software, Option<Version>)] = &[#(#examples),*];
@@ -98,7 +95,6 @@ fn facts(key: &str, server: &Server) -> TokenStream {
         build,
         api,
         features,
-        streaming: Streaming { token, .. },
         ..
     } = server;
     let bases = based_on.0.iter().map(|base| {
@@ -113,10 +109,6 @@ fn facts(key: &str, server: &Server) -> TokenStream {
         Some(VersionLocation::Build) => "VersionLocation::Build",
         None => "VersionLocation::AfterName",
     };
-    let token = token.iter().map(|location| match location {
-        TokenLocation::Subprotocol => path("TokenLocation::Subprotocol"),
-        TokenLocation::Query => path("TokenLocation::Query"),
-    });
     let [build, api, features] =
         [build, api, features].map(|value| option(value.as_ref().map(text)));
     let facts = Object::new("Server")
@@ -126,34 +118,49 @@ fn facts(key: &str, server: &Server) -> TokenStream {
         .with("version", path(location))
         .with("build", build)
         .with("api", api)
-        .with("features", features)
-        .with("stream_token", list(token));
+        .with("features", features);
     let (own, facts) = (ident(&static_name(key)), Expr::from(facts));
     quote! { pub(crate) static #own: Server = #facts; }
 }
 
-/// The tables of how servers offer streams.
-fn streaming(model: &Model<'_>) -> TokenStream {
+/// The tables of how servers offer streams, for the module of streams.
+pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     let servers = &model.spec.servers.servers;
     let table = |key: &str| {
         let conditions = servers.iter().filter_map(|(server, facts)| {
-            let (server, mut all) = (static_name(server), facts.streaming.conditions());
-            let (_, when) = all.find(|(name, _)| *name == key)?;
-            Some(condition(path(&server), when))
+            let (_, when) = facts
+                .streaming
+                .conditions()
+                .find(|(name, _)| *name == key)?;
+            Some(condition(server_path(server), when))
         });
         list(conditions)
     };
     let (shared, folds) = (table("shared_socket"), table("folds_hashtags"));
     let server_sent_events = table("server_sent_events");
+    let tokens = servers.iter().filter_map(|(server, facts)| {
+        let Streaming { token, .. } = &facts.streaming;
+        let locations = token.iter().map(|location| match location {
+            TokenLocation::Subprotocol => path("TokenLocation::Subprotocol"),
+            TokenLocation::Query => path("TokenLocation::Query"),
+        });
+        let entry = || tuple([reference(server_path(server)), list(locations)]);
+        (!token.is_empty()).then(entry)
+    });
+    let tokens = list(tokens);
     quote! {
         /// Software with which one WebSocket serves several streams.
-        pub(crate) static SHARED_SOCKET: &[ServerSupport] = #shared;
+        pub(super) static SHARED_SOCKET: &[ServerSupport] = #shared;
 
         /// Software that offers server-sent events, or does not; the default is that it does.
-        pub(crate) static SERVER_SENT_EVENTS: &[ServerSupport] = #server_sent_events;
+        pub(super) static SERVER_SENT_EVENTS: &[ServerSupport] = #server_sent_events;
 
         /// Software that folds the hashtags of streams to ASCII.
-        pub(crate) static FOLDS_HASHTAGS: &[ServerSupport] = #folds;
+        pub(super) static FOLDS_HASHTAGS: &[ServerSupport] = #folds;
+
+        /// Where the handshake of a WebSocket contains the access token, in the order of preference. Other software is
+        /// like that which it is based on.
+        pub(super) static TOKEN_LOCATIONS: &[(&Server, &[TokenLocation])] = #tokens;
     }
 }
 
@@ -164,10 +171,13 @@ fn static_name(key: &str) -> String {
 
 /// The entries of a table of the servers that have an item.
 pub(super) fn conditions(on: &On) -> impl Iterator<Item = Expr> {
-    on.0.iter().map(|(server, when)| {
-        let server = path(&format!("servers::{}", static_name(server)));
-        condition(server, when)
-    })
+    on.0.iter()
+        .map(|(server, when)| condition(server_path(server), when))
+}
+
+/// The path of a server's static from other modules.
+fn server_path(key: &str) -> Expr {
+    path(&format!("servers::{}", static_name(key)))
 }
 
 fn condition(server: Expr, condition: &Condition) -> Expr {

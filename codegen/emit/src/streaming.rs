@@ -8,7 +8,7 @@ use quote::quote;
 use super::docs::{aliases, auth, docs, links, prose};
 use super::methods::list_item;
 use super::rust::plain;
-use super::servers::support;
+use super::servers::{self, support};
 use crate::table::{With, call, path, text, texts};
 use crate::{ident, samples};
 use mastodon_spec::model::{MethodModel, Model, ParamModel, Resource};
@@ -19,7 +19,7 @@ use mastodon_spec::yaml::{Event, Stream, Supported, TypeRef};
 /// Emits channels, methods, events and listeners.
 pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     let (channel, methods, events) = (channel(model), methods(model), events::events(model));
-    let endpoints = websocket_endpoints(model);
+    let (endpoints, servers) = (websocket_endpoints(model), servers::streaming(model));
     quote! {
         use crate::error::Error;
         use super::prelude::*;
@@ -28,12 +28,14 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
         };
         use super::stream::listener::{Callback, Observer, call};
         use super::stream::open::{MediaFilter, StreamCall};
+        use super::support::TokenLocation;
         use calls::*;
 
         #methods
         #endpoints
         #channel
         #events
+        #servers
     }
 }
 

@@ -17,10 +17,9 @@ use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::facts::support::TokenLocation;
 use crate::http::transport::token_value;
 use crate::streaming::generated::Channel;
-use crate::streaming::support::streaming_support;
+use crate::streaming::support::{TokenLocation, streaming_support};
 
 pub(crate) type WebSocket = WebSocketStream<reqwest::Upgraded>;
 

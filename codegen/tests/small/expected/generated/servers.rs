@@ -55,7 +55,6 @@ pub(crate) static MASTODON: Server = Server {
     build: None,
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static WREN: Server = Server {
@@ -66,7 +65,6 @@ pub(crate) static WREN: Server = Server {
     build: None,
     api: None,
     features: Some("wren.features"),
-    stream_token: &[TokenLocation::Subprotocol, TokenLocation::Query],
 };
 
 pub(crate) static FINCH: Server = Server {
@@ -82,7 +80,6 @@ pub(crate) static FINCH: Server = Server {
     build: Some("finch-"),
     api: None,
     features: None,
-    stream_token: &[],
 };
 
 pub(crate) static ROBIN: Server = Server {
@@ -102,19 +99,7 @@ pub(crate) static ROBIN: Server = Server {
     build: Some("robin"),
     api: Some("robin"),
     features: None,
-    stream_token: &[],
 };
-
-/// Software with which one WebSocket serves several streams.
-pub(crate) static SHARED_SOCKET: &[ServerSupport] = &[
-    ServerSupport::always(&MASTODON).since(4, 0, 0),
-];
-
-/// Software that offers server-sent events, or does not; the default is that it does.
-pub(crate) static SERVER_SENT_EVENTS: &[ServerSupport] = &[ServerSupport::never(&WREN)];
-
-/// Software that folds the hashtags of streams to ASCII.
-pub(crate) static FOLDS_HASHTAGS: &[ServerSupport] = &[ServerSupport::always(&MASTODON)];
 
 /// Version strings with the software that they name and its own version.
 #[cfg(test)]
