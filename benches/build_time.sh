@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Build time of a program that uses the SDK with its default features, beside the same program with reqwest alone and the
-# same TLS, and beside other libraries for Mastodon. All are clean debug builds; the programs take turns, so that load of
-# the machine affects all alike. Prints one table, whose ratios are relative to reqwest alone:
+# Build time of a program that uses the SDK with its default features, beside the same program without the feature
+# `streaming`, with reqwest alone and the same TLS, and with other libraries for Mastodon. All are clean debug builds; the
+# programs take turns, so that load of the machine affects all alike. Prints one table, whose ratios are relative to reqwest
+# alone:
 #
 #     wall, CPU   seconds of a clean build, the median and the best of the runs
 #     memory      peak memory of the largest process: of a compiler or the linker
 #     rebuild     seconds of `cargo build` after a change of main.rs
 #     check       seconds of `cargo check` after a change of main.rs
 #     size        of the program, built with `--release` and stripped (with --size)
+#
+# Below the table is the time of the crate mastodon-sdk alone, with and without `streaming`.
 #
 # Usage:
 #
@@ -115,6 +118,7 @@ async fn main() -> Result<(), mastodon_sdk::Error> {
 RUST
 }
 sdk_program mastodon-sdk ''
+sdk_program sdk-without-streaming ', default-features = false, features = ["rustls"]'
 if $with_peers; then
   # The others always have a WebSocket, and megalodon has Web Push subscriptions.
   sdk_program sdk+websocket+push ', features = ["push", "websocket"]'
@@ -191,8 +195,10 @@ done
 
 # Own crate of the SDK, after its dependencies, mastodon-types among them.
 for run in $(seq "$runs"); do
-  cargo clean --quiet --offline --manifest-path "$work/mastodon-sdk/Cargo.toml" --package mastodon-sdk
-  measure "$work/own" mastodon-sdk rustc --package mastodon-sdk --lib
+  for program in mastodon-sdk sdk-without-streaming; do
+    cargo clean --quiet --offline --manifest-path "$work/$program/Cargo.toml" --package mastodon-sdk
+    measure "$work/$program.own" "$program" rustc --package mastodon-sdk --lib
+  done
 done
 
 median() { # file, column
@@ -211,7 +217,7 @@ crates() {
 
 printf '\n%d runs, %s cores, load %s, %s\n\n' "$runs" "$(getconf _NPROCESSORS_ONLN)" \
   "$(uptime | sed 's/.*load average[s]*: //')" "$(rustc --version)"
-header='%-20s %6s  %14s %11s  %14s %11s  %6s  %7s  %5s'
+header='%-21s %6s  %14s %11s  %14s %11s  %6s  %7s  %5s'
 # shellcheck disable=SC2059
 printf "$header\n" program crates 'wall (best)' '× reqwest' 'CPU (best)' '× reqwest' memory rebuild check
 for program in "${programs[@]}"; do
@@ -232,14 +238,16 @@ for program in "${programs[@]}"; do
   # shellcheck disable=SC2059
   printf "$header\n" "${row[@]}"
 done
-printf '\nThe crate mastodon-sdk alone, after its dependencies: %s s wall, %s s CPU\n' \
-  "$(median "$work/own" 1)" "$(median "$work/own" 2)"
+printf '\nThe crate mastodon-sdk alone, after its dependencies:\n'
+for program in mastodon-sdk sdk-without-streaming; do
+  printf '%-21s %s s wall, %s s CPU\n' "$program" "$(median "$work/$program.own" 1)" "$(median "$work/$program.own" 2)"
+done
 
 if $with_size; then
   printf '\nStripped release builds:\n'
   for program in "${programs[@]}"; do
     cargo build --quiet --offline --release --manifest-path "$work/$program/Cargo.toml"
     size=$(wc -c <"$work/$program/target/release/program")
-    awk -v name="$program" -v size="$size" 'BEGIN { printf "%-20s %6.2f MB\n", name, size / 1e6 }'
+    awk -v name="$program" -v size="$size" 'BEGIN { printf "%-21s %6.2f MB\n", name, size / 1e6 }'
   done
 fi

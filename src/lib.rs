@@ -33,10 +33,11 @@
 //! | Feature | Effect |
 //! | --- | --- |
 //! | `rustls` (default) | TLS by rustls with ring |
+//! | `streaming` (default) | Streams of events: the module `streaming` |
 //! | `blocking` | `.wait()` for programs that are not asynchronous: the module `blocking` |
 //! | `blurhash` | Decodes the blurhashes of media into images |
 //! | `chrono` | Times of the crate `chrono` as arguments |
-//! | `native-tls` | TLS by the library of the operating system, without the default features |
+//! | `native-tls` | TLS by the library of the operating system, without `rustls`: `default-features = false` |
 //! | `other-servers` | Methods, entities and fields that only servers other than Mastodon have |
 //! | `push` | Push messages: the module `push` |
 //! | `redis` | A store in Redis: rate limits, positions of streams and claims, shared by processes and machines |
@@ -57,6 +58,7 @@ mod client;
 
 pub mod auth;
 
+#[cfg(feature = "streaming")]
 pub mod streaming;
 
 #[cfg(feature = "push")]

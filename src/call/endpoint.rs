@@ -107,6 +107,7 @@ impl Endpoint {
         self
     }
 
+    #[cfg(any(feature = "other-servers", feature = "streaming"))]
     pub(crate) const fn only_on(mut self, servers: &'static [ServerSupport]) -> Self {
         self.support.is_on_mastodon = false;
         self.on(servers)

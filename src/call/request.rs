@@ -232,6 +232,7 @@ impl Request {
     }
 
     /// Returns the HTTP request of [`http`](Self::http) for another host.
+    #[cfg(feature = "streaming")]
     pub(crate) fn http_to(&self, base: &Url) -> Result<http::Request<Bytes>, Error> {
         self.outgoing_to(encode::url(base, self.endpoint, &self.values)?)?
             .into_http()

@@ -3,6 +3,7 @@
 mod address;
 mod builder;
 mod discovery;
+#[cfg(feature = "streaming")]
 mod extensions;
 pub(crate) mod instance;
 mod media_limits;
@@ -29,8 +30,10 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
+#[cfg(feature = "streaming")]
+pub(crate) use address::is_this_machine;
 use address::may_send_token;
-pub(crate) use address::{is_this_machine, require_encryption, with_base_path_of, with_tls_of};
+pub(crate) use address::{require_encryption, with_base_path_of, with_tls_of};
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
 
@@ -67,6 +70,13 @@ pub use media_limits::MediaLimits;
 /// | Log in | [`log_in_with_browser`](Self::log_in_with_browser), [`log_in_with_code`](Self::log_in_with_code), [`credentials`](Self::credentials) |
 /// | The server | [`instance`](Self::instance), [`status_limits`](Self::status_limits), [`media_limits`](Self::media_limits) |
 #[doc(alias("client", "connection", "session"))]
+#[cfg_attr(
+    not(feature = "streaming"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the table links to methods behind the Cargo feature"
+    )
+)]
 #[derive(Clone)]
 pub struct Mastodon {
     pub(crate) inner: Arc<Inner>,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+#[cfg(feature = "streaming")]
 use super::extensions::Extensions;
 use super::instance::{fetch_instance, is_instance};
 use super::nodeinfo::fetch_nodeinfo;
@@ -30,6 +31,7 @@ pub(crate) struct ServerCache {
     software: CachedCell<Software>,
     pub(super) oauth: CachedCell<Option<Arc<OAuthMetadata>>>,
     /// What higher layers know of the server.
+    #[cfg(feature = "streaming")]
     pub(crate) extensions: Extensions,
 }
 
@@ -240,7 +242,8 @@ impl Mastodon {
             info,
             software,
             oauth,
-            extensions: _,
+            #[cfg(feature = "streaming")]
+                extensions: _,
         } = &*self.inner.server;
         info.clear();
         software.clear();

@@ -40,12 +40,6 @@ impl ApiError {
         T::deserialize(self.body.get(name)?).ok()
     }
 
-    /// Returns whether the access token lacks a scope. The streaming server responds with 401 then.
-    pub(crate) fn is_missing_scope(&self) -> bool {
-        let kinds = [ApiErrorKind::Forbidden, ApiErrorKind::Unauthorized];
-        kinds.contains(&self.kind) && names_missing_scope(&self.message)
-    }
-
     /// Returns whether the same call may succeed later.
     pub(crate) fn is_retryable(&self) -> bool {
         let status = self.status.as_u16();

@@ -123,6 +123,7 @@ impl fmt::Display for Error {
             Self::NotProvided { endpoint, what } => {
                 write!(f, "{endpoint}: the server does not provide {what}")
             }
+            #[cfg(feature = "streaming")]
             Self::Stream {
                 endpoint, reason, ..
             } => write!(f, "{endpoint}: the stream was interrupted: {reason}"),
@@ -174,9 +175,11 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Network { source, .. }
-            | Self::Body { source, .. }
-            | Self::Stream { source, .. } => source.as_deref().map(|source| source as _),
+            Self::Network { source, .. } | Self::Body { source, .. } => {
+                source.as_deref().map(|source| source as _)
+            }
+            #[cfg(feature = "streaming")]
+            Self::Stream { source, .. } => source.as_deref().map(|source| source as _),
             Self::ResponseLost { source, .. } | Self::MediaProcessing { source, .. } => {
                 source.as_deref().map(|source| source as _)
             }

@@ -16,7 +16,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
-use mastodon_types::json::RejectedItem;
 
 pub(crate) use self::api::names_missing_scope;
 pub use self::api::{ApiError, ApiErrorKind, FieldError};
@@ -252,6 +251,7 @@ pub enum Error {
     },
 
     /// A stream was interrupted, or could not be opened.
+    #[cfg(feature = "streaming")]
     #[non_exhaustive]
     Stream {
         /// Name of the method.
@@ -409,9 +409,6 @@ pub struct DecodeError {
     pub excerpt: String,
 }
 
-/// Maximum length of the excerpt of an item in characters.
-const MAX_EXCERPT: usize = 200;
-
 impl From<OAuthError> for Error {
     fn from(error: OAuthError) -> Self {
         Self::OAuth(error)
@@ -459,27 +456,6 @@ impl Error {
             check: None,
             source: None,
         }
-    }
-
-    pub(crate) fn stream(endpoint: impl Into<EndpointName>, reason: impl Into<String>) -> Self {
-        Self::Stream {
-            endpoint: endpoint.into(),
-            reason: reason.into(),
-            source: None,
-        }
-    }
-
-    /// Creates the error of an item of a list that cannot be decoded.
-    pub(crate) fn rejected_item(endpoint: impl Into<EndpointName>, item: &RejectedItem) -> Self {
-        let problem = &item.problem;
-        Self::Decode(Box::new(DecodeError {
-            endpoint: endpoint.into(),
-            status: StatusCode::OK,
-            is_applied: false,
-            path: problem.path.clone(),
-            reason: format!("expected {}, found {}", problem.expected, problem.found),
-            excerpt: item.json.chars().take(MAX_EXCERPT).collect(),
-        }))
     }
 
     pub(crate) fn network(endpoint: impl Into<EndpointName>, reason: impl Into<String>) -> Self {
@@ -624,7 +600,12 @@ impl Error {
 
     /// Returns whether the server could not be reached, or its response or stream was interrupted.
     pub fn is_network(&self) -> bool {
-        matches!(self, Self::Network { .. } | Self::Stream { .. })
+        match self {
+            Self::Network { .. } => true,
+            #[cfg(feature = "streaming")]
+            Self::Stream { .. } => true,
+            _ => false,
+        }
     }
 
     /// Returns whether the user denied the authorization, or the server rejected the authorization request.
@@ -647,7 +628,9 @@ impl Error {
             Self::Network { source, .. } => !source
                 .as_ref()
                 .is_some_and(|source| is_permanent(&**source)),
-            Self::Stream { .. } | Self::Timeout { .. } | Self::RateLimited { .. } => true,
+            #[cfg(feature = "streaming")]
+            Self::Stream { .. } => true,
+            Self::Timeout { .. } | Self::RateLimited { .. } => true,
             Self::Store { is_retryable, .. } => *is_retryable,
             // The same call would post the first parts again; `resume` continues it.
             Self::ThreadIncomplete { .. } => false,

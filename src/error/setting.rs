@@ -15,6 +15,7 @@ pub enum TimeoutSetting {
     /// [`deadline`](crate::MastodonBuilder::deadline): a whole call with all its attempts.
     Deadline,
     /// `idle_timeout` of a stream: waiting for the next event or heartbeat.
+    #[cfg(feature = "streaming")]
     Idle,
     /// `deadline` of a call that repeats a request until the server reports a state.
     Condition,
@@ -28,6 +29,7 @@ impl TimeoutSetting {
             Self::Read => "read_timeout",
             Self::Attempt => "timeout",
             Self::Deadline | Self::Condition => "deadline",
+            #[cfg(feature = "streaming")]
             Self::Idle => "idle_timeout",
         }
     }
@@ -38,6 +40,7 @@ impl TimeoutSetting {
             Self::Connect => "no connection",
             Self::Read => "no further bytes of the response",
             Self::Attempt | Self::Deadline => "no response",
+            #[cfg(feature = "streaming")]
             Self::Idle => "neither an event nor a heartbeat",
             Self::Condition => "the awaited state was not reached",
         }

@@ -25,7 +25,7 @@
 //!
 //! The methods themselves, with an example of each, are in the documentation of [`Mastodon`](crate::Mastodon).
 #![cfg_attr(
-    not(all(feature = "blocking", feature = "push")),
+    not(all(feature = "blocking", feature = "push", feature = "streaming")),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "chapters link to modules behind Cargo features"

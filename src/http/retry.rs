@@ -157,6 +157,7 @@ impl Backoff {
     }
 
     /// Changes the bound of the first delay.
+    #[cfg(feature = "streaming")]
     pub(crate) fn set_first(&mut self, first: Duration) {
         self.first = first;
     }

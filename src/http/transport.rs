@@ -1,12 +1,14 @@
 //! HTTP transport: connections, TLS, proxies, timeouts, and the maximum size of responses.
 
+#[cfg(feature = "streaming")]
+mod open;
+
 use std::fmt;
 use std::mem::take;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{HeaderValue, header};
 use url::Url;
 
@@ -271,54 +273,6 @@ impl Transport {
         sent
     }
 
-    /// Sends a request and returns the response as soon as its headers have arrived. Does not follow
-    /// redirects.
-    pub(crate) async fn open(
-        &self,
-        endpoint: &'static str,
-        request: http::Request<Bytes>,
-        token: Option<&SecretString>,
-        timeout: Duration,
-    ) -> Result<reqwest::Response, Error> {
-        self.open_with(&self.client, endpoint, request, token, timeout)
-            .await
-    }
-
-    /// Like [`open`](Self::open), but over HTTP/1.1, which can be upgraded to a WebSocket.
-    #[cfg(feature = "websocket")]
-    pub(crate) async fn open_http1(
-        &self,
-        endpoint: &'static str,
-        request: http::Request<Bytes>,
-        token: Option<&SecretString>,
-        timeout: Duration,
-    ) -> Result<reqwest::Response, Error> {
-        self.open_with(&self.http1, endpoint, request, token, timeout)
-            .await
-    }
-
-    async fn open_with(
-        &self,
-        client: &reqwest::Client,
-        endpoint: &'static str,
-        request: http::Request<Bytes>,
-        token: Option<&SecretString>,
-        timeout: Duration,
-    ) -> Result<reqwest::Response, Error> {
-        let host = request.uri().host().map(str::to_owned);
-        let failed = |error| self.network_error(endpoint, host.as_deref(), error);
-        let mut request = reqwest::Request::try_from(request).map_err(failed)?;
-        let mut observation =
-            self.start(&endpoint.into(), &mut request, token, Recipient::Server)?;
-        let opened = match tokio::time::timeout(timeout, self.execute(client, request)).await {
-            Ok(response) => response.map_err(failed),
-            Err(_) => Err(Error::timeout(endpoint, TimeoutSetting::Attempt, timeout)),
-        };
-        let opened = opened.inspect(|response| observation.record_head(response));
-        observation.finish(opened.as_ref().err());
-        opened
-    }
-
     fn network_error(
         &self,
         endpoint: impl Into<EndpointName>,
@@ -341,17 +295,6 @@ impl Transport {
             return network.execute(request).await;
         }
         client.execute(request).await
-    }
-
-    /// Reads the body of a response that [`open`](Self::open) returned.
-    pub(crate) async fn read_opened(
-        &self,
-        endpoint: &'static str,
-        response: reqwest::Response,
-        timeout: Duration,
-    ) -> Result<RawResponse, Error> {
-        let read = tokio::time::timeout(timeout, self.read(&endpoint.into(), response)).await;
-        read.map_err(|_| Error::timeout(endpoint, TimeoutSetting::Attempt, timeout))?
     }
 
     /// Reads the whole body, or the start of that of an error response.

@@ -44,6 +44,13 @@
 //! # Ok(())
 //! # }
 //! ```
+#![cfg_attr(
+    not(feature = "streaming"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the text links to a type behind the Cargo feature"
+    )
+)]
 
 mod claim;
 mod file;
@@ -52,6 +59,7 @@ mod memory;
 mod names;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "streaming")]
 mod stream;
 
 use std::fmt;
@@ -63,6 +71,7 @@ pub use self::lease::Lease;
 pub use self::memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisStore, RedisStoreBuilder};
+#[cfg(feature = "streaming")]
 pub use self::stream::ResumedStream;
 pub use crate::http::rate_limit::store::StoreFuture;
 

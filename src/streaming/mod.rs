@@ -43,6 +43,7 @@
 
 mod backfill;
 mod connection;
+mod errors;
 #[cfg(all(any(test, fuzzing), feature = "websocket"))]
 pub(crate) mod fuzzing;
 #[rustfmt::skip]

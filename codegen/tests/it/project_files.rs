@@ -155,6 +155,36 @@ fn each_feature_is_in_the_readme_and_in_the_documentation_on_docs_rs() {
 }
 
 #[test]
+fn default_features_are_marked_in_the_readme_and_in_the_documentation() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("the file can be read");
+    let manifest = read("Cargo.toml");
+    let marked = |text: &str, row: &str| -> BTreeSet<String> {
+        let rows = text.lines().filter_map(|line| line.strip_prefix(row));
+        rows.filter_map(|row| Some(row.split_once("` (default)")?.0.to_owned()))
+            .collect()
+    };
+    let (_, rest) = manifest
+        .split_once("\ndefault = [")
+        .expect("it has default features");
+    let (list, _) = rest.split_once(']').expect("the list ends");
+    let defaults: BTreeSet<String> = list
+        .split(',')
+        .map(|name| name.trim().trim_matches('"').to_owned())
+        .collect();
+    assert_eq!(
+        defaults,
+        BTreeSet::from(["rustls", "streaming"].map(str::to_owned)),
+        "applications without `default-features = false` rely on them"
+    );
+    assert_eq!(marked(&read("README.md"), "| `"), defaults, "README.md");
+    assert_eq!(
+        marked(&read("src/lib.rs"), "//! | `"),
+        defaults,
+        "src/lib.rs"
+    );
+}
+
+#[test]
 fn readme_has_no_number_of_methods_which_a_new_version_would_change() {
     let readme = fs::read_to_string(root().join("README.md")).expect("the page can be read");
     let words: Vec<&str> = readme.split_whitespace().collect();
