@@ -2,11 +2,12 @@
 //! release.
 
 pub use crate::decode::{
-    DecodeResult, Failed, Fields, FromJson, Key, ObjectReader, OtherNames, Parser, char_boundary,
-    deserialize, empty_object, parse_usual_time,
+    DecodeResult, Failed, Fields, FromJson, Key, Object as DecodedObject, ObjectReader, OtherNames,
+    Parser, char_boundary, deserialize, parse_usual_time,
 };
 pub use crate::encode::{
-    Fields as SerializeFields, FieldsExt as SerializeFieldsExt, Object, serialize_object,
+    Fields as SerializeFields, FieldsExt as SerializeFieldsExt, Object as SerializedObject,
+    serialize_object,
 };
 pub use crate::id::IdString;
 pub use crate::open_enum::{parse_error, unknown_value};

@@ -67,7 +67,7 @@ macro_rules! serialize_object {
         $($json_name:literal => $field:ident: $presence:ident $(if $feature:tt)?,)*
         $(keep $unknown:ident,)?
     }) => {
-        impl $crate::__private::Object for $name {
+        impl $crate::__private::SerializedObject for $name {
             const NAME: &'static str = stringify!($name);
             $(
                 const KEEPS_UNKNOWN: bool = {

@@ -234,15 +234,22 @@ fn object_decoder(model: &Model<'_>, item: &Struct<'_>, is_gated: bool) -> Token
         let feature = required_feature(field, is_gated);
         quote! { #position #json_name => #name: #reader #feature }
     });
-    let locations = item.fields.iter().flat_map(|field| {
-        let (name, reader) = (ident(&field.name), field_reader(model, field));
-        let feature = required_feature(field, is_gated);
-        let locations = field.yaml.from.iter();
-        locations.map(move |location| match location.split_once('.') {
-            Some((object, member)) => quote! { from #object.#member => #name: #reader #feature },
-            None => quote! { from #location => #name: #reader #feature },
-        })
-    });
+    let locations = item
+        .fields
+        .iter()
+        .enumerate()
+        .flat_map(|(position, field)| {
+            let position = Literal::usize_unsuffixed(position);
+            let (name, reader) = (ident(&field.name), field_reader(model, field));
+            let feature = required_feature(field, is_gated);
+            let locations = field.yaml.from.iter();
+            locations.map(move |location| match location.split_once('.') {
+                Some((object, member)) => {
+                    quote! { from #object.#member => #position #name: #reader #feature }
+                }
+                None => quote! { from #location => #position #name: #reader #feature },
+            })
+        });
     let entries = fields.chain(locations);
     let keep = is_extended(item, is_gated).then(|| quote! { keep unknown_fields, });
     quote! { object!(#name { #(#entries,)* #keep }); }
@@ -439,7 +446,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
                 quote!(Some(#index))
             },
         );
-        quote! { #pattern => #variant::decode(parser).map(Self::#variant), }
+        quote! { #pattern => Self::#variant(#variant::decode(parser)?), }
     });
     let accessors = entity.one_of.keys().map(|variant| {
         let ty = ident(&type_name(variant));
@@ -457,6 +464,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         }
     });
     let aliases = aliases(&entity.search_words);
+    let first = variants.first();
     quote! {
         #about
         #aliases
@@ -469,8 +477,13 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         impl FromJson for #ty {
             const EXPECTED: &'static str = concat!("an object (", stringify!(#ty), ")");
 
-            fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-                match parser.first_key(&[#(#keys),*]) { #(#arms)* }
+            fn blank() -> Self {
+                Self::#first(#first::blank())
+            }
+
+            fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+                *self = match parser.first_key(&[#(#keys),*]) { #(#arms)* };
+                Ok(())
             }
         }
         deserialize!(#ty);

@@ -44,8 +44,8 @@ fn other_locations_of_a_field_follow_the_fields_in_its_decoder() {
     let expected = r#"object!(NoteList {
     0 "notes" => notes: or_default,
     1 "best" => top: optional,
-    from "first" => top: optional,
-    from "wren"."best" => top: optional,
+    from "first" => 1 top: optional,
+    from "wren"."best" => 1 top: optional,
 });
 "#;
     assert!(entities.contains(expected), "{entities}");

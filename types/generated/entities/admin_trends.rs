@@ -498,15 +498,15 @@ object!(AdminTrendsStatus {
     74 "pleroma" => pleroma: optional if "other-servers",
     75 "akkoma" => akkoma: optional if "other-servers",
     76 "friendica" => friendica: optional if "other-servers",
-    from "pleroma"."quotes_count" => quotes_count: optional,
-    from "reply_count" => replies_count: or_default,
-    from "pleroma"."quote" => quote: optional,
-    from "pleroma"."content_type" => content_type: optional if "other-servers",
-    from "reactions" => reactions: or_default if "other-servers",
-    from "pleroma"."emoji_reactions" => reactions: or_default if "other-servers",
-    from "reactions_count" => reactions_count: optional if "other-servers",
-    from "pleroma"."quote_id" => quote_id: optional if "other-servers",
-    from "pleroma"."expires_at" => expires_at: optional if "other-servers",
+    from "pleroma"."quotes_count" => 15 quotes_count: optional,
+    from "reply_count" => 16 replies_count: or_default,
+    from "pleroma"."quote" => 26 quote: optional,
+    from "pleroma"."content_type" => 37 content_type: optional if "other-servers",
+    from "reactions" => 38 reactions: or_default if "other-servers",
+    from "pleroma"."emoji_reactions" => 38 reactions: or_default if "other-servers",
+    from "reactions_count" => 39 reactions_count: optional if "other-servers",
+    from "pleroma"."quote_id" => 41 quote_id: optional if "other-servers",
+    from "pleroma"."expires_at" => 44 expires_at: optional if "other-servers",
     keep unknown_fields,
 });
 
@@ -564,11 +564,16 @@ impl FromJson for AdminTrendingTag {
         "an object (", stringify!(AdminTrendingTag), ")"
     );
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        match parser.first_key(&["requires_review"]) {
-            Some(0) => AdminTag::decode(parser).map(Self::AdminTag),
-            _ => Tag::decode(parser).map(Self::Tag),
-        }
+    fn blank() -> Self {
+        Self::AdminTag(AdminTag::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = match parser.first_key(&["requires_review"]) {
+            Some(0) => Self::AdminTag(AdminTag::decode(parser)?),
+            _ => Self::Tag(Tag::decode(parser)?),
+        };
+        Ok(())
     }
 }
 
@@ -616,11 +621,16 @@ impl FromJson for AdminTrendingLink {
         "an object (", stringify!(AdminTrendingLink), ")"
     );
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        match parser.first_key(&["requires_review"]) {
-            Some(0) => AdminTrendsLink::decode(parser).map(Self::AdminTrendsLink),
-            _ => TrendsLink::decode(parser).map(Self::TrendsLink),
-        }
+    fn blank() -> Self {
+        Self::AdminTrendsLink(AdminTrendsLink::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = match parser.first_key(&["requires_review"]) {
+            Some(0) => Self::AdminTrendsLink(AdminTrendsLink::decode(parser)?),
+            _ => Self::TrendsLink(TrendsLink::decode(parser)?),
+        };
+        Ok(())
     }
 }
 
@@ -668,11 +678,16 @@ impl FromJson for AdminTrendingStatus {
         "an object (", stringify!(AdminTrendingStatus), ")"
     );
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        match parser.first_key(&["requires_review"]) {
-            Some(0) => AdminTrendsStatus::decode(parser).map(Self::AdminTrendsStatus),
-            _ => Status::decode(parser).map(Self::Status),
-        }
+    fn blank() -> Self {
+        Self::AdminTrendsStatus(AdminTrendsStatus::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = match parser.first_key(&["requires_review"]) {
+            Some(0) => Self::AdminTrendsStatus(AdminTrendsStatus::decode(parser)?),
+            _ => Self::Status(Status::decode(parser)?),
+        };
+        Ok(())
     }
 }
 

@@ -129,11 +129,16 @@ impl FromJson for AnnouncementLinkedStatus {
         "an object (", stringify!(AnnouncementLinkedStatus), ")"
     );
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        match parser.first_key(&["account"]) {
-            Some(0) => Status::decode(parser).map(Self::Status),
-            _ => AnnouncementStatus::decode(parser).map(Self::AnnouncementStatus),
-        }
+    fn blank() -> Self {
+        Self::Status(Status::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = match parser.first_key(&["account"]) {
+            Some(0) => Self::Status(Status::decode(parser)?),
+            _ => Self::AnnouncementStatus(AnnouncementStatus::decode(parser)?),
+        };
+        Ok(())
     }
 }
 

@@ -150,7 +150,7 @@ pub struct FilterStatus {
 object!(FilterStatus {
     0 "id" => id: required,
     1 "status_id" => status_id: required,
-    from "phrase" => status_id: required,
+    from "phrase" => 1 status_id: required,
 });
 
 has_id!(FilterStatus, FilterStatusId);

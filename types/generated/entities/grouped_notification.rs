@@ -152,6 +152,6 @@ object!(NotificationGroup {
     13 "collection" => collection: optional,
     14 "annual_report" => annual_report: optional,
     15 "emoji_reaction" => reaction: optional if "other-servers",
-    from "reaction" => reaction: optional if "other-servers",
+    from "reaction" => 15 reaction: optional if "other-servers",
     keep unknown_fields,
 });

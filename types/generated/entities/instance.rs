@@ -409,7 +409,7 @@ object!(InstanceConfigurationPolls {
     2 "min_expiration" => min_expiration: or_default,
     3 "max_expiration" => max_expiration: or_default,
     4 "allow_media" => allow_media: optional if "other-servers",
-    from "allow_image" => allow_media: optional if "other-servers",
+    from "allow_image" => 4 allow_media: optional if "other-servers",
     keep unknown_fields,
 });
 
@@ -448,7 +448,7 @@ object!(InstanceConfigurationMediaAttachments {
     5 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
     6 "video_matrix_limit" => video_matrix_limit: or_default,
     7 "description_minimum" => description_minimum: optional if "other-servers",
-    from "video_frame_limit" => video_frame_rate_limit: or_default,
+    from "video_frame_limit" => 5 video_frame_rate_limit: or_default,
     keep unknown_fields,
 });
 
@@ -560,7 +560,7 @@ object!(InstanceConfigurationUrls {
     2 "about" => about: optional,
     3 "privacy_policy" => privacy_policy: optional,
     4 "terms_of_service" => terms_of_service: optional,
-    from "streaming_api" => streaming: optional,
+    from "streaming_api" => 0 streaming: optional,
 });
 
 /// Image that represents the server.
@@ -1009,7 +1009,7 @@ object!(V1InstanceConfigurationMediaAttachments {
     4 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
     5 "video_matrix_limit" => video_matrix_limit: or_default,
     6 "description_minimum" => description_minimum: optional if "other-servers",
-    from "video_frame_limit" => video_frame_rate_limit: or_default,
+    from "video_frame_limit" => 4 video_frame_rate_limit: or_default,
     keep unknown_fields,
 });
 

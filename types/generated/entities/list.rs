@@ -61,7 +61,7 @@ object!(List {
     3 "exclusive" => exclusive: or_default,
     4 "favourite" => favourite: or_default if "other-servers",
     5 "notify" => notify: or_default if "other-servers",
-    from "is_exclusive" => exclusive: or_default,
+    from "is_exclusive" => 3 exclusive: or_default,
     keep unknown_fields,
 });
 

@@ -125,7 +125,7 @@ object!(MediaAttachment {
     17 "mime" => mime: optional if "other-servers",
     18 "hls_manifest" => hls_manifest: optional if "other-servers",
     19 "pleroma" => pleroma: optional if "other-servers",
-    from "pleroma"."mime_type" => mime: optional if "other-servers",
+    from "pleroma"."mime_type" => 17 mime: optional if "other-servers",
     keep unknown_fields,
 });
 

@@ -168,5 +168,5 @@ object!(FrontendSettingsProfile {
     0 "name" => name: or_default,
     1 "version" => version: or_default,
     2 "settings" => settings: nullable_or_default,
-    from "profile_name" => name: or_default,
+    from "profile_name" => 0 name: or_default,
 });

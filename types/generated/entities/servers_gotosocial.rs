@@ -117,8 +117,8 @@ pub struct InteractionPolicyRules {
 object!(InteractionPolicyRules {
     0 "automatic_approval" => automatic_approval: or_default,
     1 "manual_approval" => manual_approval: or_default,
-    from "always" => automatic_approval: or_default,
-    from "with_approval" => manual_approval: or_default,
+    from "always" => 0 automatic_approval: or_default,
+    from "with_approval" => 1 manual_approval: or_default,
 });
 
 /// Default interaction policies of new statuses, by visibility.

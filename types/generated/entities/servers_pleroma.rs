@@ -584,7 +584,7 @@ object!(Scrobble {
     5 "album" => album: optional,
     6 "external_link" => external_link: optional,
     7 "length" => length: optional,
-    from "externalLink" => external_link: optional,
+    from "externalLink" => 6 external_link: optional,
 });
 
 has_id!(Scrobble, ScrobbleId);

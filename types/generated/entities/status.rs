@@ -478,15 +478,15 @@ object!(Status {
     73 "pleroma" => pleroma: optional if "other-servers",
     74 "akkoma" => akkoma: optional if "other-servers",
     75 "friendica" => friendica: optional if "other-servers",
-    from "pleroma"."quotes_count" => quotes_count: optional,
-    from "reply_count" => replies_count: or_default,
-    from "pleroma"."quote" => quote: optional,
-    from "pleroma"."content_type" => content_type: optional if "other-servers",
-    from "reactions" => reactions: or_default if "other-servers",
-    from "pleroma"."emoji_reactions" => reactions: or_default if "other-servers",
-    from "reactions_count" => reactions_count: optional if "other-servers",
-    from "pleroma"."quote_id" => quote_id: optional if "other-servers",
-    from "pleroma"."expires_at" => expires_at: optional if "other-servers",
+    from "pleroma"."quotes_count" => 15 quotes_count: optional,
+    from "reply_count" => 16 replies_count: or_default,
+    from "pleroma"."quote" => 26 quote: optional,
+    from "pleroma"."content_type" => 36 content_type: optional if "other-servers",
+    from "reactions" => 37 reactions: or_default if "other-servers",
+    from "pleroma"."emoji_reactions" => 37 reactions: or_default if "other-servers",
+    from "reactions_count" => 38 reactions_count: optional if "other-servers",
+    from "pleroma"."quote_id" => 40 quote_id: optional if "other-servers",
+    from "pleroma"."expires_at" => 43 expires_at: optional if "other-servers",
     keep unknown_fields,
 });
 
@@ -845,15 +845,15 @@ object!(DeletedStatus {
     73 "pleroma" => pleroma: optional if "other-servers",
     74 "akkoma" => akkoma: optional if "other-servers",
     75 "friendica" => friendica: optional if "other-servers",
-    from "pleroma"."quotes_count" => quotes_count: optional,
-    from "reply_count" => replies_count: or_default,
-    from "pleroma"."quote" => quote: optional,
-    from "pleroma"."content_type" => content_type: optional if "other-servers",
-    from "reactions" => reactions: or_default if "other-servers",
-    from "pleroma"."emoji_reactions" => reactions: or_default if "other-servers",
-    from "reactions_count" => reactions_count: optional if "other-servers",
-    from "pleroma"."quote_id" => quote_id: optional if "other-servers",
-    from "pleroma"."expires_at" => expires_at: optional if "other-servers",
+    from "pleroma"."quotes_count" => 15 quotes_count: optional,
+    from "reply_count" => 16 replies_count: or_default,
+    from "pleroma"."quote" => 26 quote: optional,
+    from "pleroma"."content_type" => 36 content_type: optional if "other-servers",
+    from "reactions" => 37 reactions: or_default if "other-servers",
+    from "pleroma"."emoji_reactions" => 37 reactions: or_default if "other-servers",
+    from "reactions_count" => 38 reactions_count: optional if "other-servers",
+    from "pleroma"."quote_id" => 40 quote_id: optional if "other-servers",
+    from "pleroma"."expires_at" => 43 expires_at: optional if "other-servers",
     keep unknown_fields,
 });
 
@@ -907,11 +907,16 @@ impl PostedStatus {
 impl FromJson for PostedStatus {
     const EXPECTED: &'static str = concat!("an object (", stringify!(PostedStatus), ")");
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        match parser.first_key(&["params"]) {
-            Some(0) => ScheduledStatus::decode(parser).map(Self::ScheduledStatus),
-            _ => Status::decode(parser).map(Self::Status),
-        }
+    fn blank() -> Self {
+        Self::ScheduledStatus(ScheduledStatus::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = match parser.first_key(&["params"]) {
+            Some(0) => Self::ScheduledStatus(ScheduledStatus::decode(parser)?),
+            _ => Self::Status(Status::decode(parser)?),
+        };
+        Ok(())
     }
 }
 
@@ -1093,12 +1098,17 @@ impl StatusQuote {
 impl FromJson for StatusQuote {
     const EXPECTED: &'static str = concat!("an object (", stringify!(StatusQuote), ")");
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        match parser.first_key(&["quoted_status_id", "state"]) {
-            Some(0) => ShallowQuote::decode(parser).map(Self::ShallowQuote),
-            Some(1) => Quote::decode(parser).map(Self::Quote),
-            _ => Status::decode(parser).map(Self::Status),
-        }
+    fn blank() -> Self {
+        Self::ShallowQuote(ShallowQuote::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = match parser.first_key(&["quoted_status_id", "state"]) {
+            Some(0) => Self::ShallowQuote(ShallowQuote::decode(parser)?),
+            Some(1) => Self::Quote(Quote::decode(parser)?),
+            _ => Self::Status(Status::decode(parser)?),
+        };
+        Ok(())
     }
 }
 

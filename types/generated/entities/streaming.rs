@@ -57,11 +57,16 @@ impl StreamFrame {
 impl FromJson for StreamFrame {
     const EXPECTED: &'static str = concat!("an object (", stringify!(StreamFrame), ")");
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        match parser.first_key(&["error"]) {
-            Some(0) => StreamError::decode(parser).map(Self::StreamError),
-            _ => StreamMessage::decode(parser).map(Self::StreamMessage),
-        }
+    fn blank() -> Self {
+        Self::StreamError(StreamError::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = match parser.first_key(&["error"]) {
+            Some(0) => Self::StreamError(StreamError::decode(parser)?),
+            _ => Self::StreamMessage(StreamMessage::decode(parser)?),
+        };
+        Ok(())
     }
 }
 

@@ -211,9 +211,14 @@ pub(super) fn decode_value<T: DeserializeOwned>(parser: &mut Parser<'_>) -> Deco
 
 /// Deserializes an entity with serde.
 pub fn deserialize<'de, T: FromJson, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let mut value: Option<T> = None;
-    deserializer.deserialize_newtype_struct(RAW_VALUE, EntityVisitor(&mut value))?;
-    value.ok_or_else(|| D::Error::custom(T::EXPECTED))
+    // The entity is read where it is returned, because it is large.
+    let mut result = Ok(T::blank());
+    if let Ok(value) = &mut result
+        && let Err(error) = deserializer.deserialize_newtype_struct(RAW_VALUE, EntityVisitor(value))
+    {
+        result = Err(error);
+    }
+    result
 }
 
 /// Where an entity goes. The code between an entity and serde is the same for all entities, and passes no large values.
@@ -225,7 +230,7 @@ trait Target {
     fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()>;
 }
 
-impl<T: FromJson> Target for Option<T> {
+impl<T: FromJson> Target for T {
     fn expected(&self) -> &'static str {
         T::EXPECTED
     }
@@ -568,6 +573,7 @@ impl<'t> SeqAccess<'t> for &mut Items<'_, 't> {
         seed.deserialize(Json(self.parser)).map(Some)
     }
 
+    #[inline(always)]
     fn next_element<T: Deserialize<'t>>(&mut self) -> Result<Option<T>, Stopped> {
         while self.advance()? {
             self.index += 1;

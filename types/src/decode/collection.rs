@@ -21,48 +21,55 @@ const MAX_REJECTED: usize = 1000;
 impl<T: FromJson> FromJson for Vec<T> {
     const EXPECTED: &'static str = LIST;
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        let mut list = Vec::new();
-        let start = parser.mark();
-        if !parser.start_list()? {
-            return Ok(list);
-        }
-        let mut index = 0;
-        while parser.next_in(b']', index == 0)? {
-            let mark = parser.mark();
-            let mut item = None;
-            if T::decode_into(&mut item, parser).is_err() {
-                parser.reject_item(start, mark, index)?;
-            } else if let Some(item) = item {
-                if list.is_empty() && size_of::<T>() >= LARGE_ITEM {
-                    list.reserve_exact(1 + parser.remaining_items(mark));
-                }
-                list.push(item);
-            }
-            index += 1;
-        }
-        Ok(list)
+    fn blank() -> Self {
+        Self::new()
     }
 
-    #[inline]
-    fn decode_into(field: &mut Option<Self>, parser: &mut Parser<'_>) -> DecodeResult<()> {
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        self.clear();
         // Most lists of an entity are empty.
-        *field = Some(if parser.take_empty_list() {
-            Self::new()
-        } else {
-            Self::decode(parser)?
-        });
-        Ok(())
+        if parser.take_empty_list() {
+            return Ok(());
+        }
+        parser.read_list(self)
+    }
+}
+
+/// A list that is read item by item. The code that does so is the same for all lists.
+trait List {
+    /// Reads an item at the end of the list. If that fails, the list is left as it was.
+    fn read_item(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()>;
+}
+
+impl<T: FromJson> List for Vec<T> {
+    fn read_item(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        let is_first_large = size_of::<T>() >= LARGE_ITEM && self.is_empty();
+        if is_first_large {
+            self.reserve_exact(1);
+        }
+        let mark = parser.mark();
+        self.push(T::blank());
+        let read = self.last_mut().map_or(Ok(()), |item| item.read(parser));
+        if read.is_err() {
+            self.pop();
+        } else if is_first_large {
+            self.reserve_exact(parser.remaining_items(mark));
+        }
+        read
     }
 }
 
 impl<T: FromJson> FromJson for BTreeMap<String, T> {
     const EXPECTED: &'static str = MAP;
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        let mut map = BTreeMap::new();
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        self.clear();
         if !parser.start_map()? {
-            return Ok(map);
+            return Ok(());
         }
         let mut is_first = true;
         while parser.next_in(b'}', is_first)? {
@@ -71,14 +78,14 @@ impl<T: FromJson> FromJson for BTreeMap<String, T> {
             let mark = parser.mark();
             match T::decode(parser) {
                 Ok(value) => {
-                    map.insert(key, value);
+                    self.insert(key, value);
                 }
                 Err(Failed) => {
                     parser.tolerate(mark)?;
                 }
             }
         }
-        Ok(map)
+        Ok(())
     }
 }
 
@@ -86,8 +93,12 @@ impl<T: FromJson> FromJson for Box<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const EMPTY_IS_NULL: bool = T::EMPTY_IS_NULL;
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        T::decode(parser).map(Box::new)
+    fn blank() -> Self {
+        Self::new(T::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        (**self).read(parser)
     }
 
     fn substitute(json: &str) -> Option<Self> {
@@ -100,6 +111,22 @@ impl<T: FromJson> FromJson for Box<T> {
 }
 
 impl Parser<'_> {
+    fn read_list(&mut self, list: &mut dyn List) -> DecodeResult<()> {
+        let start = self.mark();
+        if !self.start_list()? {
+            return Ok(());
+        }
+        let mut index = 0;
+        while self.next_in(b']', index == 0)? {
+            let mark = self.mark();
+            if list.read_item(self).is_err() {
+                self.reject_item(start, mark, index)?;
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+
     /// Enters a list. Returns false if the value is null or an empty object, which was consumed.
     pub(super) fn start_list(&mut self) -> DecodeResult<bool> {
         self.start_collection(b'[', LIST)
@@ -216,8 +243,7 @@ mod tests {
     fn an_empty_list_counts_as_a_level_of_nesting() {
         let mut parser = Parser::new("[]");
         while parser.deepen().is_ok() {}
-        let mut field: Option<Vec<i64>> = None;
-        assert!(Vec::decode_into(&mut field, &mut parser).is_err());
+        assert!(Vec::<i64>::decode(&mut parser).is_err());
     }
 
     #[test]

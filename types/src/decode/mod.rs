@@ -20,7 +20,7 @@ mod unknown;
 pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, deserialize};
 pub use date::parse_usual_time;
 pub use key::Key;
-pub use object::{Fields, ObjectReader, OtherNames, empty_object};
+pub use object::{Fields, Object, ObjectReader, OtherNames};
 pub use parser::{DecodeResult, Parser};
 pub use report::{Failed, JsonError, Problem, RejectedItem, char_boundary};
 pub use unknown::UnknownFields;
@@ -33,24 +33,40 @@ pub trait FromJson: Sized {
     /// Whether an empty string is the same as null.
     const EMPTY_IS_NULL: bool = false;
 
-    /// Reads a value.
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self>;
+    /// Whether it is an entity.
+    const IS_OBJECT: bool = false;
 
-    /// Reads a value into a field.
-    #[inline]
-    fn decode_into(field: &mut Option<Self>, parser: &mut Parser<'_>) -> DecodeResult<()> {
-        *field = Some(Self::decode(parser)?);
-        Ok(())
+    /// Returns a value to read over. What it contains does not matter, except for the fields of an entity that need not be
+    /// sent.
+    fn blank() -> Self;
+
+    /// Reads a value over a blank or another one. If that fails, what is left is of no use.
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()>;
+
+    /// Reads a value.
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
+        let mut value = Self::blank();
+        value.read(parser)?;
+        Ok(value)
+    }
+
+    /// Reads a value into a field that can be absent. If that fails, what is left is of no use.
+    fn read_some(field: &mut Option<Self>, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        field.insert(Self::blank()).read(parser)
     }
 
     /// Returns the value to use in a required field for JSON that cannot be read.
     fn substitute(_json: &str) -> Option<Self> {
-        None
+        Self::when_missing()
     }
 
     /// Returns the value to use for a required field that is missing: an object without required fields.
     fn when_missing() -> Option<Self> {
-        None
+        if Self::IS_OBJECT {
+            object::empty_object()
+        } else {
+            None
+        }
     }
 }
 
@@ -62,10 +78,16 @@ macro_rules! decode_from_string {
         impl $crate::__private::FromJson for $name {
             const EXPECTED: &'static str = $expected;
 
-            fn decode(
+            fn blank() -> Self {
+                let $text = "";
+                $convert
+            }
+
+            fn read(
+                &mut self,
                 parser: &mut $crate::__private::Parser<'_>,
-            ) -> $crate::__private::DecodeResult<Self> {
-                parser.string_or_number($expected, |$text| $convert)
+            ) -> $crate::__private::DecodeResult<()> {
+                parser.string_or_number($expected, &mut |$text| *self = $convert)
             }
         }
     };
@@ -74,8 +96,13 @@ macro_rules! decode_from_string {
 impl FromJson for serde_json::Value {
     const EXPECTED: &'static str = "a JSON value";
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        bridge::decode_value(parser)
+    fn blank() -> Self {
+        Self::Null
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = bridge::decode_value(parser)?;
+        Ok(())
     }
 
     fn substitute(_json: &str) -> Option<Self> {

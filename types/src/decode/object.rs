@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use super::FromJson;
 use super::key::{BEFORE_FIRST, Key};
 use super::parser::{DecodeResult, Mark, Parser};
-use super::report::{Expected, Failed};
+use super::report::{Expected, Failed, Failure};
 use super::unknown::UnknownFields;
 
 /// The fields of an object.
@@ -30,6 +30,9 @@ pub struct Fields {
 /// method of [`Parser`] that reads it, which is named for what happens if the field is missing or unreadable.
 /// Then, for fields that some servers send under another name, that name or the names of an object and its
 /// member. `if` names the Cargo feature that a field requires.
+///
+/// Fields are read where they are kept, because entities are large: moving them costs more than filling them with
+/// blanks first.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
@@ -39,7 +42,7 @@ macro_rules! object {
             $(if $feature:tt)?,
         )*
         $(
-            from $other:literal $(.$member:literal)? => $target:ident: $target_presence:ident
+            from $other:literal $(.$member:literal)? => $target_position:literal $target:ident: $target_presence:ident
             $(if $other_feature:tt)?,
         )*
         $(keep $unknown:ident,)?
@@ -47,62 +50,67 @@ macro_rules! object {
         impl $crate::__private::FromJson for $name {
             const EXPECTED: &'static str = concat!("an object (", stringify!($name), ")");
 
-            fn decode(parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<Self> {
-                let mut value = None;
-                Self::decode_into(&mut value, parser)?;
-                value.ok_or($crate::__private::Failed)
+            const IS_OBJECT: bool = true;
+
+            fn blank() -> Self {
+                Self {
+                    $(
+                        $(#[cfg(feature = $feature)])?
+                        $field: $crate::blank_field!($presence),
+                    )*
+                    $($unknown: Default::default(),)?
+                }
             }
 
-            fn decode_into(slot: &mut Option<Self>, parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<()> {
+            fn read(&mut self, parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<()> {
                 use std::sync::atomic::AtomicU8;
 
-                use $crate::__private::{Fields, Key, OtherNames};
+                use $crate::__private::{Fields, Key};
 
-                const NAMES: &[&str] = &[$($(#[cfg(feature = $feature)])? $json_name),*];
-                static NEXT_GUESSES: [AtomicU8; NAMES.len() + 1] =
-                    [const { AtomicU8::new(0) }; NAMES.len() + 1];
+                const KEYS: &[Key] =
+                    &[$($(#[cfg(feature = $feature)])? Key::new(concat!(",\"", $json_name, "\":"))),*];
+                static NEXT_GUESSES: [AtomicU8; KEYS.len() + 1] =
+                    [const { AtomicU8::new(0) }; KEYS.len() + 1];
                 static FIELDS: Fields = Fields {
                     object: concat!("an object (", stringify!($name), ")"),
-                    keys: &[$($(#[cfg(feature = $feature)])? Key::new(concat!(",\"", $json_name, "\":"))),*],
+                    keys: KEYS,
                     next_guesses: &NEXT_GUESSES,
                     other_names: &[$($(#[cfg(feature = $other_feature)])? $other),*],
                 };
+                parser.read_object(&FIELDS, self)
+            }
+        }
 
-                let mut object = parser.start_object(&FIELDS)?;
-                $($(#[cfg(feature = $feature)])? let mut $field = None;)*
-                while let Some(position) = parser.next_field(&mut object)? {
-                    match position {
-                        $($(#[cfg(feature = $feature)])? $position => parser.$presence(&mut $field $(, $($argument)*)?),)*
-                        _ => Ok(()),
-                    }?;
+        impl $crate::__private::DecodedObject for $name {
+            fn clear(&mut self) {
+                *self = $crate::__private::FromJson::blank();
+            }
+
+            fn read_field(
+                &mut self,
+                parser: &mut $crate::__private::Parser<'_>,
+                position: usize,
+            ) -> $crate::__private::DecodeResult<()> {
+                match position {
+                    $($(#[cfg(feature = $feature)])? $position => parser.$presence(&mut self.$field $(, $($argument)*)?),)*
+                    _ => Ok(()),
                 }
-                const OTHERS: OtherNames =
-                    OtherNames::new(NAMES, &[$($(#[cfg(feature = $other_feature)])? $other),*]);
-                if object.may_have(OTHERS) {
-                    $(
-                        $(#[cfg(feature = $other_feature)])?
-                        if $target.is_none() && parser.find_other(&object, NAMES, &[$other $(, $member)?]) {
-                            parser.$target_presence(&mut $target)?;
-                        }
-                    )*
-                    parser.return_to_end(&object);
+            }
+
+            #[allow(unused_variables, reason = "only some entities have fields that are required or have other names")]
+            fn finish(
+                &mut self,
+                parser: &mut $crate::__private::Parser<'_>,
+                object: &mut $crate::__private::ObjectReader,
+            ) -> $crate::__private::DecodeResult<()> {
+                $crate::find_others! {
+                    self parser object
+                    [$($(#[cfg(feature = $feature)])? $json_name),*]
+                    $($(#[cfg(feature = $other_feature)])? $other $(.$member)? => $target_position $target: $target_presence,)*
                 }
-                *slot = Some(Self {
-                    $(
-                        $(#[cfg(feature = $feature)])?
-                        $field: $crate::object_field!(parser object $presence $field $json_name),
-                    )*
-                    $($unknown: object.take_unknown(),)?
-                });
+                $($(#[cfg(feature = $feature)])? $crate::check_field!(parser object $presence self.$field $position $json_name);)*
+                $(self.$unknown = object.take_unknown();)?
                 Ok(())
-            }
-
-            fn substitute(_json: &str) -> Option<Self> {
-                Self::when_missing()
-            }
-
-            fn when_missing() -> Option<Self> {
-                $crate::__private::empty_object()
             }
         }
 
@@ -114,30 +122,74 @@ macro_rules! object {
     };
 }
 
-/// The value of a field of [`object!`], which can be absent.
+/// The value of a field of [`object!`] before the object is read.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! object_field {
-    ($parser:ident $object:ident required $value:ident $json_name:literal) => {
-        match $value {
-            Some(value) => value,
-            None => $parser.missing(&$object, $json_name)?,
+macro_rules! blank_field {
+    (required) => {
+        $crate::__private::FromJson::blank()
+    };
+    (required_any) => {
+        $crate::__private::FromJson::blank()
+    };
+    (optional) => {
+        None
+    };
+    ($presence:ident) => {
+        Default::default()
+    };
+}
+
+/// Reads the fields of [`object!`] that were sent under other names.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! find_others {
+    ($value:ident $parser:ident $object:ident [$($names:tt)*]) => {};
+    ($value:ident $parser:ident $object:ident $names:tt $(
+        $(#[$gate:meta])? $other:literal $(.$member:literal)? => $position:literal $field:ident: $presence:ident,
+    )*) => {
+        const NAMES: &[&str] = &$names;
+        const OTHERS: $crate::__private::OtherNames =
+            $crate::__private::OtherNames::new(NAMES, &[$($(#[$gate])? $other),*]);
+        if $object.may_have(OTHERS) {
+            $(
+                $(#[$gate])?
+                if $crate::is_absent!($object $presence $value.$field $position)
+                    && $parser.find_other($object, NAMES, &[$other $(, $member)?])
+                {
+                    $parser.$presence(&mut $value.$field)?;
+                    $object.found($position);
+                }
+            )*
+            $parser.return_to_end($object);
         }
     };
-    ($parser:ident $object:ident required_any $value:ident $json_name:literal) => {
-        $crate::object_field!($parser $object required $value $json_name)
+}
+
+/// Replaces the blank value of a field of [`object!`] that is required and was not sent.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! check_field {
+    ($parser:ident $object:ident required $value:ident.$field:ident $position:literal $json_name:literal) => {
+        if !$object.has($position) {
+            $parser.missing($object, $json_name, &mut $value.$field)?;
+        }
     };
-    ($parser:ident $object:ident or_default_any $value:ident $json_name:literal) => {
-        $value.unwrap_or_default()
+    ($parser:ident $object:ident required_any $value:ident.$field:ident $position:literal $json_name:literal) => {
+        $crate::check_field!($parser $object required $value.$field $position $json_name)
     };
-    ($parser:ident $object:ident or_default $value:ident $json_name:literal) => {
-        $value.unwrap_or_default()
+    ($parser:ident $object:ident $presence:ident $value:ident.$field:ident $position:literal $json_name:literal) => {};
+}
+
+/// Whether a field of [`object!`] is still to be found under another name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! is_absent {
+    ($object:ident optional $value:ident.$field:ident $position:literal) => {
+        $value.$field.is_none()
     };
-    ($parser:ident $object:ident nullable_or_default $value:ident $json_name:literal) => {
-        $value.unwrap_or_default()
-    };
-    ($parser:ident $object:ident $optional:ident $value:ident $json_name:literal) => {
-        $value
+    ($object:ident $presence:ident $value:ident.$field:ident $position:literal) => {
+        !$object.has($position)
     };
 }
 
@@ -170,7 +222,7 @@ pub struct ObjectReader {
     expected_next: usize,
     /// Whether the object is an empty list, which PHP and other languages write instead of an empty object.
     is_list: bool,
-    /// The fields that were read, one bit each. Only the search under other names asks which they were.
+    /// The fields that were read, one bit each.
     seen: Bits,
     /// Entries that are not fields. Most objects have none.
     rest: Option<Box<Rest>>,
@@ -188,7 +240,14 @@ struct Rest {
 /// One bit for each field of an object.
 type Bits = [u64; 2];
 
+/// Returns whether the bit of a field is set.
+#[inline]
+const fn has_bit(bits: &Bits, position: usize) -> bool {
+    bits[position / 64 % bits.len()] & (1 << (position % 64)) != 0
+}
+
 /// Sets the bit of a field.
+#[inline]
 const fn set_bit(bits: &mut Bits, position: usize) {
     bits[position / 64 % bits.len()] |= 1 << (position % 64);
 }
@@ -250,12 +309,20 @@ impl ObjectReader {
         Some((guess, self.fields.keys.get(guess)?))
     }
 
-    /// Notes that a field was found.
+    /// Notes that a field was found. Returns whether it was found before.
     #[inline]
-    fn found(&mut self, position: usize) {
+    pub fn found(&mut self, position: usize) -> bool {
         self.before = 0;
         self.expected_next = position + 1;
+        let is_repeated = has_bit(&self.seen, position);
         set_bit(&mut self.seen, position);
+        is_repeated
+    }
+
+    /// Returns whether a field was found.
+    #[inline]
+    pub fn has(&self, position: usize) -> bool {
+        has_bit(&self.seen, position)
     }
 
     /// Returns whether the object can have a value under another name.
@@ -283,7 +350,7 @@ impl ObjectReader {
 
 /// Reads an object without any fields. It is `None` if a field is required.
 #[cold]
-pub fn empty_object<T: FromJson>() -> Option<T> {
+pub(super) fn empty_object<T: FromJson>() -> Option<T> {
     T::decode(&mut Parser::new("{}")).ok()
 }
 
@@ -294,9 +361,37 @@ enum Entry {
     Unknown(Option<String>),
 }
 
+/// An entity that is read field by field. The code that does so is the same for all entities.
+pub trait Object {
+    /// Makes all fields blank.
+    fn clear(&mut self);
+
+    /// Reads the value of a field.
+    fn read_field(&mut self, parser: &mut Parser<'_>, position: usize) -> DecodeResult<()>;
+
+    /// Finds the fields that were sent under other names, and fails if a required one is missing.
+    fn finish(&mut self, parser: &mut Parser<'_>, object: &mut ObjectReader) -> DecodeResult<()>;
+}
+
 impl Parser<'_> {
+    /// Reads an object.
+    pub fn read_object(
+        &mut self,
+        fields: &'static Fields,
+        entity: &mut dyn Object,
+    ) -> DecodeResult<()> {
+        let mut object = self.start_object(fields)?;
+        if self.state.is_repeated {
+            entity.clear();
+        }
+        while let Some(position) = self.next_field(&mut object)? {
+            entity.read_field(self, position)?;
+        }
+        entity.finish(self, &mut object)
+    }
+
     /// Enters an object.
-    pub fn start_object(&mut self, fields: &'static Fields) -> DecodeResult<ObjectReader> {
+    fn start_object(&mut self, fields: &'static Fields) -> DecodeResult<ObjectReader> {
         let open = self.peek();
         let start = self.mark();
         let is_list = open == Some(b'[');
@@ -324,13 +419,14 @@ impl Parser<'_> {
     }
 
     /// Returns the position of the next field. Other entries are skipped.
-    pub fn next_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
+    #[inline]
+    fn next_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
         if let Some((guess, key)) = object.guess()
             && let Some(rest) = self.text.as_bytes().get(self.state.at..)
             && let Some(length) = key.match_len(rest, object.before)
         {
             self.state.at += length;
-            object.found(guess);
+            self.state.is_repeated = object.found(guess);
             return Ok(Some(guess));
         }
         self.next_field_of_any_form(object)
@@ -353,7 +449,7 @@ impl Parser<'_> {
             if let Some((guess, key)) = object.guess()
                 && self.take_key(key.name())
             {
-                object.found(guess);
+                self.state.is_repeated = object.found(guess);
                 return Ok(Some(guess));
             }
             if let Some(position) = self.look_up_field(object)? {
@@ -387,7 +483,7 @@ impl Parser<'_> {
                 ) {
                     guess.store(position, Ordering::Relaxed);
                 }
-                object.found(position);
+                self.state.is_repeated = object.found(position);
                 return Ok(Some(position));
             }
             Entry::OtherName(index) => {
@@ -436,85 +532,102 @@ impl Parser<'_> {
         self.rewind(object.end);
     }
 
-    /// Returns the value of a required field that is missing, or fails.
+    /// Fills a required field that is missing, or fails.
     #[cold]
     pub fn missing<T: FromJson>(
         &mut self,
         object: &ObjectReader,
         name: &'static str,
-    ) -> DecodeResult<T> {
+        field: &mut T,
+    ) -> DecodeResult<()> {
         match T::when_missing() {
-            Some(value) => Ok(value),
-            None if object.is_list => {
-                self.fail_at(object.start.at, Expected::Type(object.fields.object))
-            }
-            None => self.fail_at(object.start.at, Expected::Field(name)),
+            Some(value) => *field = value,
+            None => self.missing_field(object, name)?,
         }
+        Ok(())
+    }
+
+    #[cold]
+    fn missing_field(&mut self, object: &ObjectReader, name: &'static str) -> DecodeResult<()> {
+        let expected = if object.is_list {
+            Expected::Type(object.fields.object)
+        } else {
+            Expected::Field(name)
+        };
+        self.fail_at(object.start.at, expected)
     }
 
     /// Reads the value of a field without which the object is of no use. Null or a wrong value is replaced if the
     /// type has a substitute.
-    pub fn required<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
+    pub fn required<T: FromJson>(&mut self, field: &mut T) -> DecodeResult<()> {
         let mark = self.mark();
-        if T::decode_into(field, self).is_err() {
-            *field = Some(self.substitute_required(mark, T::substitute)?);
+        if field.read(self).is_err() {
+            let issues = self.state.issues.len();
+            let failure = self.state.failure.clone();
+            match T::substitute(self.pass_over(mark)?) {
+                Some(value) => *field = value,
+                None => return self.fail_again(failure, issues),
+            }
         }
         Ok(())
     }
 
     /// Reads the value of a field that can be absent. Null and a value that cannot be read are absent.
     pub fn optional<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
-        if self.take_null()? || T::EMPTY_IS_NULL && self.take_empty_string() {
-            return Ok(());
-        }
-        let mark = self.mark();
-        if T::decode_into(field, self).is_err() {
-            self.tolerate(mark)?;
+        let (mark, is_absent) = self.take_absent(T::EMPTY_IS_NULL)?;
+        if !is_absent && T::read_some(field, self).is_err() {
+            *field = None;
+            self.pass_over(mark)?;
         }
         Ok(())
     }
 
     /// Reads the value of a field that has a default. Null or a wrong value is replaced.
-    pub fn or_default<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
+    pub fn or_default<T: FromJson + Default>(&mut self, field: &mut T) -> DecodeResult<()> {
         // Mastodon sends numbers as strings, and those that it does not know as empty strings.
-        if self.state.accepts_any_type && T::EMPTY_IS_NULL && self.take_empty_string() {
-            return Ok(());
-        }
+        let can_be_empty = T::EMPTY_IS_NULL && self.state.accepts_any_type;
         let mark = self.mark();
-        if T::decode_into(field, self).is_err() {
-            self.tolerate(mark)?;
-            *field = T::substitute(self.slice(mark.at, self.state.at));
+        if !(can_be_empty && self.take_empty_string()) && field.read(self).is_err() {
+            *field = T::substitute(self.pass_over(mark)?).unwrap_or_default();
         }
         Ok(())
     }
 
     /// Like [`or_default`](Self::or_default), for a field that Mastodon also sends as null.
-    pub fn nullable_or_default<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
+    pub fn nullable_or_default<T: FromJson + Default>(
+        &mut self,
+        field: &mut T,
+    ) -> DecodeResult<()> {
         if self.take_null()? {
             return Ok(());
         }
         self.or_default(field)
     }
 
+    /// Consumes `null`, or an empty string if it has the same meaning, if it is the next value. Returns where the value starts.
+    #[inline]
+    fn take_absent(&mut self, empty_is_null: bool) -> DecodeResult<(Mark, bool)> {
+        let is_absent = self.take_null()? || empty_is_null && self.take_empty_string();
+        Ok((self.mark(), is_absent))
+    }
+
+    /// Skips the value at the mark, which could not be read, records the failure, and returns the JSON of the value.
     #[cold]
-    fn substitute_required<T>(
-        &mut self,
-        mark: Mark,
-        substitute: fn(&str) -> Option<T>,
-    ) -> DecodeResult<T> {
-        let failure = self.state.failure.clone();
-        let issues = self.state.issues.len();
+    fn pass_over(&mut self, mark: Mark) -> DecodeResult<&str> {
         self.tolerate(mark)?;
-        substitute(self.slice(mark.at, self.state.at)).ok_or_else(|| {
-            // The caller records the failure.
-            self.state.issues.truncate(issues);
-            self.state.failure = failure;
-            Failed
-        })
+        Ok(self.slice(mark.at, self.state.at))
+    }
+
+    /// Fails as before a value was passed over. The caller records the failure.
+    #[cold]
+    fn fail_again(&mut self, failure: Option<Failure>, issues: usize) -> DecodeResult<()> {
+        self.state.issues.truncate(issues);
+        self.state.failure = failure;
+        Err(Failed)
     }
 
     /// Like [`required`](Self::required), for a field that Mastodon also sends as another JSON type.
-    pub fn required_any<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
+    pub fn required_any<T: FromJson>(&mut self, field: &mut T) -> DecodeResult<()> {
         self.of_any_type(|parser| parser.required(field))
     }
 
@@ -524,7 +637,7 @@ impl Parser<'_> {
     }
 
     /// Like [`or_default`](Self::or_default), for a field that Mastodon also sends as another JSON type.
-    pub fn or_default_any<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
+    pub fn or_default_any<T: FromJson + Default>(&mut self, field: &mut T) -> DecodeResult<()> {
         self.of_any_type(|parser| parser.or_default(field))
     }
 
@@ -616,6 +729,51 @@ mod tests {
             assert_eq!(reactions(status), ["a"], "{status}");
         }
         assert_eq!(reactions(r#""pleroma":{"local":true}"#), [""; 0]);
+    }
+
+    #[test]
+    fn repeated_key_replaces_the_whole_value_of_the_first() {
+        let decode = |fields: &str| {
+            let json =
+                format!(r#"{{"id":"1","account":{{"id":"2","acct":"a","note":"n"}},{fields}}}"#);
+            let decoded = crate::json::decode::<crate::Status>(&json).unwrap();
+            assert_eq!(decoded.problems, [], "{json}");
+            decoded.value
+        };
+        let status = decode(r#""account":{"id":"3","acct":"b"}"#);
+        assert_eq!(
+            (status.account.acct.as_str(), status.account.note.as_str()),
+            ("b", "")
+        );
+        let status = decode(r#""card":{"url":"u","title":"t"},"card":{"url":"v"}"#);
+        let card = status.card.unwrap();
+        assert_eq!((card.url.as_str(), card.title.as_str()), ("v", ""));
+        let status = decode(r#""tags":[{"name":"a"},{"name":"b"}],"tags":[{"name":"c"}]"#);
+        assert_eq!(status.tags.len(), 1);
+        // What follows a repeated key is not repeated itself.
+        let status = decode(
+            r#""uri":"u","uri":"v","mentions":[{"id":"4","acct":"c"},{"id":"5","acct":"d"}]"#,
+        );
+        assert_eq!((status.uri.as_str(), status.mentions.len()), ("v", 2));
+    }
+
+    #[test]
+    fn value_that_cannot_be_read_to_its_end_leaves_nothing_behind() {
+        // The type of an attachment's ID is wrong, after a field that can be read.
+        let json = r#"{"id":"1","account":{"id":"2","acct":"a"},"language":"de",
+            "card":{"url":"u","title":"t","history":[{"day":"1","uses":{}}]},
+            "media_attachments":[{"url":"u","id":{}},{"id":"3","type":"image"}],
+            "application":[1],"in_reply_to_id":{"a":1}}"#;
+        let decoded = crate::json::decode::<crate::Status>(json).unwrap();
+        let status = decoded.value;
+        let attachments = &status.media_attachments;
+        assert_eq!(attachments.len(), 1);
+        assert_eq!(
+            (attachments[0].id.as_str(), attachments[0].url.as_deref()),
+            ("3", None)
+        );
+        assert_eq!((status.application, status.in_reply_to_id), (None, None));
+        assert_eq!(status.language.as_deref(), Some("de"));
     }
 
     #[test]

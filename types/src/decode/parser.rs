@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) keep_unknown: bool,
     /// Whether the JSON type of the current scalar does not matter.
     pub(super) accepts_any_type: bool,
+    /// Whether the last key of an entity was a repeated one. Its value replaces the first.
+    pub(super) is_repeated: bool,
     pub(super) failure: Option<Failure>,
     /// Values that were tolerated.
     pub(super) issues: Vec<Issue>,

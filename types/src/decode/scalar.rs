@@ -279,12 +279,23 @@ macro_rules! scalars {
             const EMPTY_IS_NULL: bool = $empty_is_null;
 
             #[inline]
+            fn blank() -> Self {
+                Self::default()
+            }
+
+            #[inline]
+            fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+                *self = decode_scalar(parser)?;
+                Ok(())
+            }
+
+            #[inline]
             fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
                 decode_scalar(parser)
             }
 
             #[inline]
-            fn decode_into(field: &mut Option<Self>, parser: &mut Parser<'_>) -> DecodeResult<()> {
+            fn read_some(field: &mut Option<Self>, parser: &mut Parser<'_>) -> DecodeResult<()> {
                 *field = Some(match <$scalar as LenientScalar>::fast(parser) {
                     Some(value) => value,
                     None => decode_any_scalar(parser)?,
@@ -314,9 +325,9 @@ mod tests {
         parser.optional(&mut optional).unwrap();
         parser.end().unwrap();
         let problems = parser.state.issues.len();
-        let mut required = None;
-        let _ = Parser::new(json).required(&mut required);
-        (optional, required, problems)
+        let mut required = T::blank();
+        let read = Parser::new(json).required(&mut required);
+        (optional, read.ok().map(|()| required), problems)
     }
 
     fn check<T: FromJson + PartialEq + Debug>(

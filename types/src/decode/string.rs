@@ -49,17 +49,18 @@ impl<'t> Parser<'t> {
         Ok(&self.state.buffer)
     }
 
-    /// Reads a string, or a number as a string, and converts it.
-    #[inline]
-    pub fn string_or_number<T>(
+    /// Reads a string, or a number as a string, and passes it on.
+    pub fn string_or_number(
         &mut self,
         expected: &'static str,
-        convert: impl FnOnce(&str) -> T,
-    ) -> DecodeResult<T> {
+        convert: &mut dyn FnMut(&str),
+    ) -> DecodeResult<()> {
         if let Some(text) = self.take_string() {
-            return Ok(convert(text));
+            convert(text);
+        } else {
+            convert(self.text_of_any_form(expected)?);
         }
-        self.text_of_any_form(expected).map(convert)
+        Ok(())
     }
 
     /// Returns the text of a string or of a number.

@@ -188,11 +188,16 @@ impl PostedNote {
 impl FromJson for PostedNote {
     const EXPECTED: &'static str = concat!("an object (", stringify!(PostedNote), ")");
 
-    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
-        match parser.first_key(&["waits_until"]) {
-            Some(0) => Draft::decode(parser).map(Self::Draft),
-            _ => Note::decode(parser).map(Self::Note),
-        }
+    fn blank() -> Self {
+        Self::Draft(Draft::blank())
+    }
+
+    fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
+        *self = match parser.first_key(&["waits_until"]) {
+            Some(0) => Self::Draft(Draft::decode(parser)?),
+            _ => Self::Note(Note::decode(parser)?),
+        };
+        Ok(())
     }
 }
 
