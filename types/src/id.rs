@@ -164,37 +164,23 @@ macro_rules! id_type {
 }
 
 /// Implements the conversions of an entity to its ID and to a [`Cursor`], so that it can be passed instead.
+///
+/// The ID is cloned from an owned entity too: moving it out would compile to code that drops every other field by itself.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! has_id {
     ($entity:ident, $id:ident) => {
-        $crate::has_id!(@convert $entity, $id, entity => entity.id.clone(), entity.id);
-        $crate::has_id!(@convert $entity, $crate::Cursor, entity => (&entity.id).into(), entity.id.into());
+        $crate::has_id!(@convert $id => &$entity, $entity, &Box<$entity>, Box<$entity>);
+        $crate::has_id!(@convert $crate::Cursor => &$entity, $entity, &Box<$entity>, Box<$entity>);
     };
-    (@convert $entity:ident, $target:ty, $name:ident => $borrowed:expr, $owned:expr) => {
-        impl From<&$entity> for $target {
-            fn from($name: &$entity) -> Self {
-                $borrowed
+    (@convert $target:ty => $($entity:ty),*) => {
+        $(
+            impl From<$entity> for $target {
+                fn from(entity: $entity) -> Self {
+                    (&entity.id).into()
+                }
             }
-        }
-
-        impl From<$entity> for $target {
-            fn from($name: $entity) -> Self {
-                $owned
-            }
-        }
-
-        impl From<&Box<$entity>> for $target {
-            fn from($name: &Box<$entity>) -> Self {
-                $borrowed
-            }
-        }
-
-        impl From<Box<$entity>> for $target {
-            fn from($name: Box<$entity>) -> Self {
-                $owned
-            }
-        }
+        )*
     };
 }
 
