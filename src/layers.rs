@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules, lowest layer first.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "serde_impls",
+    "sorted",
     "facts",
     "redact",
     "error",

@@ -85,6 +85,7 @@ mod http;
 mod layers;
 mod redact;
 mod serde_impls;
+mod sorted;
 pub mod store;
 mod tasks;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Versions, and the software and version that a server reports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -161,13 +161,13 @@ impl ServerVersion {
             version,
             software_version: own,
             api_version,
-            api_versions: api_version
-                .map(|level| ("mastodon".to_owned(), level))
-                .into_iter()
-                .collect(),
+            api_versions: BTreeMap::new(),
             features: None,
             raw: raw.to_owned(),
         };
+        if let Some(level) = api_version {
+            server.api_versions.insert("mastodon".to_owned(), level);
+        }
         server.set_software(software);
         server
     }
@@ -185,10 +185,12 @@ impl ServerVersion {
                 .filter_map(|(key, value)| Some((key.clone(), level(value)?)))
                 .take(MAX_FEATURES.0),
         );
-        let paths: BTreeSet<_> = KNOWN
-            .iter()
-            .filter_map(|software| software.server()?.features)
-            .collect();
+        let mut paths = Vec::new();
+        for path in KNOWN.iter().filter_map(|known| known.server()?.features) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
         let lists = paths.into_iter().filter_map(|path| {
             let list = path.split('.').fold(instance, |value, key| &value[key]);
             list.as_array()

@@ -1,7 +1,7 @@
 //! Redaction in decoded JSON.
 
 use mastodon_types::__private::REDACTED;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{KnownSecrets, is_error_code, is_secret, redact};
 
@@ -33,13 +33,10 @@ impl Context<'_> {
     fn redact(self, value: &mut Value) {
         match value {
             Value::Object(members) => {
-                let redacted = std::mem::take(members)
-                    .into_iter()
-                    .map(|(name, mut value)| {
-                        self.member(&name).redact(&mut value);
-                        (self.known.redact(&name), value)
-                    });
-                *members = redacted.collect::<Map<_, _>>();
+                for (name, mut value) in std::mem::take(members) {
+                    self.member(&name).redact(&mut value);
+                    members.insert(self.known.redact(&name), value);
+                }
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.redact(item)),
             Value::String(text) => *text = self.redacted_text(text),

@@ -1,9 +1,11 @@
 //! Recognizes a list that does not end: the server reports more and more pages, but sends no new items.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::serde_impls::deserialize_struct;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -91,13 +93,43 @@ fn item_hashes(body: &[u8]) -> Vec<u64> {
         return vec![hash(body)];
     };
     let of_object = || {
-        let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-        let lists = members.values().filter_map(|member| hashes(member.get()));
+        let Members(members) = serde_json::from_str(text).ok()?;
+        let lists = members.iter().filter_map(|member| hashes(member.get()));
         Some(lists.collect::<Vec<Vec<u64>>>().concat())
     };
     hashes(text)
         .or_else(of_object)
         .unwrap_or_else(|| vec![hash(body)])
+}
+
+/// The values of an object, in its order.
+struct Members<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut entries: A,
+            ) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some((IgnoredAny, value)) = entries.next_entry()? {
+                    members.push(value);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
+    }
 }
 
 /// The members that identify an item. Others, such as the number of replies, can change between two requests.

@@ -1,12 +1,11 @@
 //! Saved position of a stream.
 
-use std::collections::BTreeMap;
-
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::positions::{EventKind, Position, PositionSet, Positions};
 use crate::serde_impls::deserialize_struct;
+use crate::sorted::SortedMap;
 use crate::streaming::generated::{Channel, StreamEvent};
 
 /// Saved position of a stream: the last event that the application received.
@@ -25,7 +24,7 @@ struct StoredCheckpoint {
     stream: String,
     argument: Option<String>,
     positions: Positions,
-    unfilled: BTreeMap<EventKind, Option<Position>>,
+    unfilled: SortedMap<EventKind, Option<Position>>,
 }
 
 deserialize_struct!(StoredCheckpoint {
@@ -73,7 +72,7 @@ pub(crate) struct Progress {
     pub(crate) positions: Positions,
     /// Lists with events that may be missing, with the delivered position after which they may be missing, if it is
     /// known.
-    pub(crate) unfilled: BTreeMap<EventKind, Option<Position>>,
+    pub(crate) unfilled: SortedMap<EventKind, Option<Position>>,
 }
 
 impl Progress {
@@ -137,9 +136,14 @@ mod tests {
     #[test]
     fn checkpoint_survives_serialization_and_belongs_to_one_stream() {
         let channel = Channel::Hashtag("rust".into());
+        let unfilled = |position| {
+            let mut unfilled = SortedMap::new();
+            unfilled.insert(EventKind::Status, position);
+            unfilled
+        };
         let progress = Progress {
             positions: positions(7..9),
-            unfilled: [(EventKind::Status, Some("3".into()))].into(),
+            unfilled: unfilled(Some("3".into())),
         };
         let checkpoint = Checkpoint::new(&channel, progress.clone());
         let json = serde_json::to_string(&checkpoint).unwrap();
@@ -152,11 +156,11 @@ mod tests {
         let error = checkpoint.into_progress(&other).unwrap_err();
         assert!(error.contains("`hashtag` for `rust`"), "{error}");
         let since = progress.since(EventKind::Status).unwrap();
-        assert_eq!(since, ["3".into(), "7".into(), "8".into()].into());
+        let expected = ["3".into(), "7".into(), "8".into()];
+        assert_eq!(since, expected.into_iter().collect());
         assert_eq!(progress.since(EventKind::Notification), None);
-        let unfilled = [(EventKind::Status, None)].into();
         let unknown = Progress {
-            unfilled,
+            unfilled: unfilled(None),
             ..progress
         };
         assert_eq!(unknown.since(EventKind::Status), None);
@@ -173,7 +177,7 @@ mod tests {
         let mut positions = checkpoint.into_progress(&Channel::User).unwrap().positions;
         positions.record_many(EventKind::Status, []);
         assert_eq!(
-            positions.get(EventKind::Status).unwrap().len(),
+            positions.get(EventKind::Status).unwrap().iter().len(),
             MIN_POSITIONS
         );
     }

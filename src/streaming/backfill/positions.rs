@@ -1,15 +1,16 @@
 //! Positions delivered per list: the starting point of a backfill.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::de::{EnumAccess, Error as _, VariantAccess, Visitor};
+use serde::de::{EnumAccess, Error as _, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::time::Instant;
 
 use crate::serde_impls::{FieldName, transparent};
+use crate::sorted::SortedMap;
 use crate::streaming::generated::{Channel, StreamEvent};
 
 mastodon_types::id_type! {
@@ -138,8 +139,51 @@ pub(crate) fn announcement_id(position: &Position) -> &str {
     position.rsplit_once(' ').map_or(position, |(id, _)| id)
 }
 
-/// Positions in ascending order.
-pub(crate) type PositionSet = BTreeSet<Position>;
+/// Positions in ascending order. Most are added at the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PositionSet(Vec<Position>);
+
+impl PositionSet {
+    pub(crate) fn first(&self) -> Option<&Position> {
+        self.0.first()
+    }
+
+    pub(crate) fn last(&self) -> Option<&Position> {
+        self.0.last()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Position> {
+        self.0.iter()
+    }
+
+    pub(crate) fn contains(&self, position: &Position) -> bool {
+        self.0.binary_search(position).is_ok()
+    }
+
+    pub(crate) fn insert(&mut self, position: Position) {
+        if let Err(index) = self.0.binary_search(&position) {
+            self.0.insert(index, position);
+        }
+    }
+
+    pub(crate) fn extend(&mut self, positions: impl IntoIterator<Item = Position>) {
+        for position in positions {
+            self.insert(position);
+        }
+    }
+}
+
+impl FromIterator<Position> for PositionSet {
+    fn from_iter<I: IntoIterator<Item = Position>>(positions: I) -> Self {
+        let mut set = Self::default();
+        set.extend(positions);
+        set
+    }
+}
 
 /// Number of positions per kind that are always kept, about one page.
 pub(super) const MIN_POSITIONS: usize = 40;
@@ -183,9 +227,9 @@ const MAX_ID_SIZE: usize = 256;
 /// A kind's positions are all those above the oldest one that were delivered, so a backfill starts after the oldest
 /// one and skips the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Positions(BTreeMap<EventKind, KindPositions>);
+pub(crate) struct Positions(SortedMap<EventKind, KindPositions>);
 
-transparent!(Positions(BTreeMap<EventKind, KindPositions>));
+transparent!(Positions(SortedMap<EventKind, KindPositions>));
 
 /// The delivered positions of a kind, with the time of their delivery. It is unknown for a position of a list or of
 /// a checkpoint.
@@ -220,7 +264,7 @@ impl Positions {
         kind: EventKind,
         positions: impl IntoIterator<Item = Position>,
     ) {
-        let recorded = self.0.entry(kind).or_default();
+        let recorded = self.0.get_or_insert_with(kind, KindPositions::default);
         for position in positions {
             recorded.insert(position, None);
         }
@@ -250,7 +294,7 @@ impl Positions {
         // One event is enough to know the position in an ordered list. The unordered list of announcements is known
         // only after it has been fetched.
         if kind != EventKind::Announcement || self.is_known(kind) {
-            let recorded = self.0.entry(kind).or_default();
+            let recorded = self.0.get_or_insert_with(kind, KindPositions::default);
             let now = Instant::now();
             recorded.insert(position, Some(now));
             if recorded.0.len() > MAX_POSITIONS_WITH_GAP || !has_gap(kind) {
@@ -323,8 +367,32 @@ impl Serialize for KindPositions {
 
 impl<'de> Deserialize<'de> for KindPositions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let positions = PositionSet::deserialize(deserializer)?.into_iter();
-        Ok(Self(positions.map(|position| (position, None)).collect()))
+        struct PositionsVisitor;
+
+        impl<'de> Visitor<'de> for PositionsVisitor {
+            type Value = KindPositions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                mut values: A,
+            ) -> Result<KindPositions, A::Error> {
+                let mut positions = KindPositions::default();
+                while let Some(position) = values.next_element()? {
+                    positions.insert(position, None);
+                    // More are never stored.
+                    if positions.0.len() > MAX_POSITIONS_WITH_GAP {
+                        positions.0.pop_front();
+                    }
+                }
+                Ok(positions)
+            }
+        }
+
+        deserializer.deserialize_seq(PositionsVisitor)
     }
 }
 
@@ -347,7 +415,7 @@ mod tests {
         positions.record_many(EventKind::Status, ["7".into(), "1999".into()]);
         let kept = positions.get(EventKind::Status).unwrap();
         assert_eq!(
-            (kept.len(), kept.first().unwrap().as_str()),
+            (kept.iter().len(), kept.first().unwrap().as_str()),
             (MIN_POSITIONS, "1960")
         );
         assert_eq!(positions.get(EventKind::Notification), None);
@@ -371,7 +439,7 @@ mod tests {
             positions.record(&status(id), |_| false);
         }
         assert_eq!(
-            positions.get(EventKind::Status).unwrap().len(),
+            positions.get(EventKind::Status).unwrap().iter().len(),
             MAX_POSITIONS
         );
     }
@@ -384,7 +452,10 @@ mod tests {
             positions.record(&status(id), |_| false);
         }
         let kept = positions.get(EventKind::Status).unwrap();
-        assert_eq!((kept.len(), kept.first().unwrap().as_str()), (201, "999"));
+        assert_eq!(
+            (kept.iter().len(), kept.first().unwrap().as_str()),
+            (201, "999")
+        );
     }
 
     #[test]

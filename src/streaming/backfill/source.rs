@@ -207,7 +207,8 @@ impl Source {
             .iter()
             .map(|item| announcement_id(&item.position).to_owned())
             .collect();
-        let settled = self.delivered.difference(&self.recent);
+        let delivered = self.delivered.iter();
+        let settled = delivered.filter(|position| !self.recent.contains(position));
         let deleted = settled.filter_map(|position| {
             let id = announcement_id(position);
             (!listed.contains(id)).then(|| BackfilledEvent {

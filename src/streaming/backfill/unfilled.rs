@@ -1,12 +1,12 @@
 //! Lists with events that may be missing, and when they are fetched.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::positions::{EventKind, PositionSet};
 use crate::http::retry::Backoff;
+use crate::sorted::SortedMap;
 
 /// Lists with events that may be missing.
 ///
@@ -14,7 +14,7 @@ use crate::http::retry::Backoff;
 /// [`CHECK_DELAY`]. Until both have succeeded, the starting point of the first gap is kept, however often the
 /// connection is lost in the meantime.
 #[derive(Debug, Default)]
-pub(crate) struct Unfilled(BTreeMap<EventKind, Entry>);
+pub(crate) struct Unfilled(SortedMap<EventKind, Entry>);
 
 #[derive(Debug)]
 struct Entry {
@@ -83,8 +83,7 @@ impl Unfilled {
         let is_new = !self.0.contains_key(&kind);
         let entry = self
             .0
-            .entry(kind)
-            .or_insert_with(|| Entry::new(since(), Stage::Gap));
+            .get_or_insert_with(kind, || Entry::new(since(), Stage::Gap));
         entry.stage = Stage::Gap;
         // A subscription can start shortly after its request, so the list is fetched at least twice after each gap.
         entry.refusals = 0;
@@ -93,7 +92,7 @@ impl Unfilled {
 
     /// Returns whether there is a list that was not fetched since a connection was lost.
     pub(crate) fn has_gaps(&self) -> bool {
-        self.0.values().any(|entry| entry.stage == Stage::Gap)
+        self.0.iter().any(|(_, entry)| entry.stage == Stage::Gap)
     }
 
     /// Returns the lists that must be fetched now. Those with gaps are due at any time.
@@ -108,7 +107,7 @@ impl Unfilled {
 
     /// Returns the time at which the next list must be fetched.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        let due = self.0.values().map(|entry| match entry.stage {
+        let due = self.0.iter().map(|(_, entry)| match entry.stage {
             Stage::Gap => Instant::now(),
             Stage::Check { due, .. } => due,
         });
@@ -135,7 +134,7 @@ impl Unfilled {
     pub(crate) fn advance(&mut self, kind: EventKind, mut delivered: PositionSet) {
         if let (Some(entry), Some(first)) = (self.0.get_mut(&kind), delivered.first().cloned()) {
             let since = entry.since.get_or_insert_default();
-            delivered.append(&mut since.split_off(&first));
+            delivered.extend(since.iter().filter(|known| **known >= first).cloned());
             *since = delivered;
         }
     }

@@ -1,6 +1,5 @@
 //! The store of the processes of one machine.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use crate::files::{FolderLock, read, replace_without_flush};
 use crate::hex::hash_hex;
 use crate::http::rate_limit::RateLimitStatus;
 use crate::serde_impls::{deserialize_struct, serialize_struct};
+use crate::sorted::SortedMap;
 use crate::tasks::run_blocking;
 
 /// Rate limits in a folder, for the processes of one machine.
@@ -43,7 +43,7 @@ pub struct FileRateLimitStore {
 struct Counts {
     /// When the file was written, in milliseconds since 1970.
     written_at: u64,
-    buckets: BTreeMap<String, BucketState>,
+    buckets: SortedMap<String, BucketState>,
 }
 
 serialize_struct!(Counts {
@@ -54,6 +54,12 @@ deserialize_struct!(Counts {
     written_at: default,
     buckets: default
 });
+
+impl Counts {
+    fn state(&mut self, key: String) -> &mut BucketState {
+        self.buckets.get_or_insert_with(key, BucketState::default)
+    }
+}
 
 /// How far the clock of the machine may be set back, in milliseconds, before the counts are discarded.
 const MAX_SET_BACK: u64 = 2_000;
@@ -120,7 +126,7 @@ fn change_file<T>(
         counts.buckets.clear();
     }
     let result = change(&mut counts, now);
-    counts.buckets.retain(|_, state| now < state.expires_at());
+    counts.buckets.retain(|state| now < state.expires_at());
     counts.written_at = now;
     replace_without_flush(&path, &serde_json::to_vec(&counts)?)?;
     Ok(result)
@@ -137,7 +143,9 @@ impl RateLimitStore for FileRateLimitStore {
                 let mut states: Vec<_> = taken.map(Option::unwrap_or_default).collect();
                 let mut borrowed: Vec<_> = states.iter_mut().collect();
                 let decision = BucketState::reserve(&mut borrowed, &reservation, now);
-                counts.buckets.extend(keys.into_iter().zip(states));
+                for (key, state) in keys.into_iter().zip(states) {
+                    counts.buckets.insert(key, state);
+                }
                 decision
             };
             self.change(server, reserve).await
@@ -153,7 +161,7 @@ impl RateLimitStore for FileRateLimitStore {
             let requests = requests.to_vec();
             let finish = move |counts: &mut Counts, now| {
                 let finish = |request: &FinishedRequest| {
-                    let state = counts.buckets.entry(request.bucket.key()).or_default();
+                    let state = counts.state(request.bucket.key());
                     state.finish(request, now)
                 };
                 requests.iter().map(finish).collect()
@@ -170,11 +178,7 @@ impl RateLimitStore for FileRateLimitStore {
         Box::pin(async move {
             let key = bucket.key();
             let set = move |counts: &mut Counts, now| {
-                counts
-                    .buckets
-                    .entry(key)
-                    .or_default()
-                    .set_status(status, now);
+                counts.state(key).set_status(status, now);
             };
             self.change(&bucket.server, set).await
         })

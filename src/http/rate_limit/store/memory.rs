@@ -10,6 +10,7 @@ use super::{
     BucketState, CountedBucket, Decision, FinishedRequest, RateLimitStore, Reservation, StoreFuture,
 };
 use crate::http::rate_limit::RateLimitStatus;
+use crate::sorted::SortedMap;
 
 /// Rate limits in memory, for the clients of one process.
 ///
@@ -43,7 +44,7 @@ impl Default for MemoryRateLimitStore {
 }
 
 /// Stores of the servers of all clients of this process. A store is dropped with its last client.
-static PROCESS: Mutex<BTreeMap<String, Weak<MemoryRateLimitStore>>> = Mutex::new(BTreeMap::new());
+static PROCESS: Mutex<SortedMap<String, Weak<MemoryRateLimitStore>>> = Mutex::new(SortedMap::new());
 
 impl MemoryRateLimitStore {
     /// Returns the store that all clients of this process share for a server.
@@ -52,7 +53,7 @@ impl MemoryRateLimitStore {
         if let Some(store) = stores.get(server).and_then(Weak::upgrade) {
             return store;
         }
-        stores.retain(|_, store| store.strong_count() > 0);
+        stores.retain(|store| store.strong_count() > 0);
         let store = Arc::<Self>::default();
         stores.insert(server.to_owned(), Arc::downgrade(&store));
         store
