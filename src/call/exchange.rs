@@ -112,9 +112,8 @@ async fn encode(request: &Request) -> Result<Outgoing, Error> {
         return request.outgoing();
     }
     let request = request.clone();
-    run_blocking(move || request.outgoing())
-        .await
-        .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
+    let failed = |error| Error::internal(format!("cannot read the file: {error}"));
+    run_blocking(failed, move || request.outgoing()).await
 }
 
 /// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.

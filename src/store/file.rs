@@ -100,21 +100,25 @@ impl FileStore {
         operation: impl FnOnce(&LeaseFolder<'_>) -> io::Result<Result<T, Error>> + Send + 'static,
     ) -> StoreFuture<'a, T> {
         let path = self.folder.join(file_name(name));
-        Box::pin(async move {
-            let task = run_blocking(move || {
-                let run = || {
-                    create_folder(&path)?;
-                    create_folder(&path.join("records"))?;
-                    create_folder(&path.join("claims"))?;
-                    let _lock = FolderLock::acquire(&path.join("lock"))?;
-                    operation(&LeaseFolder(&path))
-                };
-                run().map_err(|error| Error::file(action, &path, error))?
-            });
-            let cancelled = |error| Error::internal(format!("cannot access the files: {error}"));
-            task.await.unwrap_or_else(|error| Err(cancelled(error)))
-        })
+        let failed = |error| Error::internal(format!("cannot access the files: {error}"));
+        let work = move || {
+            let result = match lock(&path) {
+                Ok(_lock) => operation(&LeaseFolder(&path)),
+                Err(error) => Err(error),
+            };
+            result.unwrap_or_else(|error| Err(Error::file(action, &path, error)))
+        };
+        // Started when the future is awaited, not before.
+        Box::pin(async move { run_blocking(failed, work).await })
     }
+}
+
+/// Creates the folder of a lease if it does not exist, and locks it.
+fn lock(path: &Path) -> io::Result<FolderLock> {
+    create_folder(path)?;
+    create_folder(&path.join("records"))?;
+    create_folder(&path.join("claims"))?;
+    FolderLock::acquire(&path.join("lock"))
 }
 
 /// The folder of a lease, locked.

@@ -232,9 +232,7 @@ impl MediaPostCall {
                 .map(|(name, file)| FileMetadata::read(name, file))
                 .collect()
         };
-        run_blocking(read)
-            .await
-            .unwrap_or_else(|error| Err(Error::internal(error.to_string())))
+        run_blocking(|error| Error::internal(error.to_string()), read).await
     }
 }
 

@@ -56,6 +56,24 @@ deserialize_struct!(Counts {
 });
 
 impl Counts {
+    fn read(path: &Path, now: u64) -> io::Result<Self> {
+        // A file that does not exist or cannot be decoded is empty: the rate limits are then unknown.
+        let text = read(path, MAX_SIZE)?;
+        let mut counts: Self = text
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default();
+        if now.saturating_add(MAX_SET_BACK) < counts.written_at {
+            counts.buckets.clear();
+        }
+        Ok(counts)
+    }
+
+    fn write(mut self, path: &Path, now: u64) -> io::Result<()> {
+        self.buckets.retain(|state| now < state.expires_at());
+        self.written_at = now;
+        replace_without_flush(path, &serde_json::to_vec(&self)?)
+    }
+
     fn state(&mut self, key: String) -> &mut BucketState {
         self.buckets.get_or_insert_with(key, BucketState::default)
     }
@@ -89,13 +107,12 @@ impl FileRateLimitStore {
         change: impl FnOnce(&mut Counts, u64) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let (folder, name) = (Arc::clone(&self.folder), file_name(server));
-        let changed = run_blocking(move || {
-            let path = folder.join(&name);
+        let failed = |error| Error::internal(format!("the thread failed: {error}"));
+        let changed = run_blocking(failed, move || {
             change_file(&folder, &name, change)
-                .map_err(|error| Error::file(FileAction::Write, &path, error))
+                .map_err(|error| Error::file(FileAction::Write, &folder.join(&name), error))
         });
-        let changed = changed.await;
-        changed.unwrap_or_else(|error| Err(Error::internal(format!("the thread failed: {error}"))))
+        changed.await
     }
 }
 
@@ -117,18 +134,9 @@ fn change_file<T>(
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    // One that does not exist or cannot be decoded is empty: the rate limits are then unknown.
-    let text = read(&path, MAX_SIZE)?;
-    let mut counts: Counts = text
-        .and_then(|text| serde_json::from_slice(&text).ok())
-        .unwrap_or_default();
-    if now.saturating_add(MAX_SET_BACK) < counts.written_at {
-        counts.buckets.clear();
-    }
+    let mut counts = Counts::read(&path, now)?;
     let result = change(&mut counts, now);
-    counts.buckets.retain(|state| now < state.expires_at());
-    counts.written_at = now;
-    replace_without_flush(&path, &serde_json::to_vec(&counts)?)?;
+    counts.write(&path, now)?;
     Ok(result)
 }
 
