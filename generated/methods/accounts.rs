@@ -43,6 +43,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("sign up", "register", "signup"))]
+    #[inline]
     pub fn account_create(
         &self,
         username: impl Into<String>,
@@ -84,6 +85,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("me", "whoami", "current user", "own account"))]
+    #[inline]
     pub fn account_verify_credentials(&self) -> AccountVerifyCredentialsCall {
         Call::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
     }
@@ -111,6 +113,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("edit profile", "bio", "avatar", "display_name"))]
+    #[inline]
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
         AccountUpdateCredentialsCall(
             Request::new(self.core(), &ACCOUNT_UPDATE_CREDENTIALS),
@@ -138,6 +141,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("user", "profile"))]
+    #[inline]
     pub fn account(&self, id: impl Into<AccountId>) -> AccountCall {
         let id: AccountId = id.into();
         AccountCall(Request::new(self.core(), &ACCOUNT).with("id", id))
@@ -166,6 +170,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("users", "profiles"))]
+    #[inline]
     pub fn accounts(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -200,6 +205,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("posts", "toots", "user timeline"))]
+    #[inline]
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
         let id: AccountId = id.into();
         AccountStatusesCall(Request::new(self.core(), &ACCOUNT_STATUSES).with("id", id))
@@ -230,6 +236,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_followers(&self, id: impl Into<AccountId>) -> AccountFollowersCall {
         let id: AccountId = id.into();
         AccountFollowersCall(
@@ -262,6 +269,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_following(&self, id: impl Into<AccountId>) -> AccountFollowingCall {
         let id: AccountId = id.into();
         AccountFollowingCall(
@@ -292,6 +300,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("featured hashtags"))]
+    #[inline]
     pub fn account_featured_tags(
         &self,
         id: impl Into<AccountId>,
@@ -320,6 +329,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_lists(&self, id: impl Into<AccountId>) -> AccountListsCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_LISTS).with("id", id)
@@ -350,6 +360,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("subscribe", "boosts", "notify"))]
+    #[inline]
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
         let id: AccountId = id.into();
         AccountFollowCall(Request::new(self.core(), &ACCOUNT_FOLLOW).with("id", id))
@@ -376,6 +387,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unsubscribe"))]
+    #[inline]
     pub fn account_unfollow(&self, id: impl Into<AccountId>) -> AccountUnfollowCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNFOLLOW).with("id", id)
@@ -402,6 +414,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("soft block", "softblock"))]
+    #[inline]
     pub fn account_remove_from_followers(
         &self,
         id: impl Into<AccountId>,
@@ -431,6 +444,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("ban"))]
+    #[inline]
     pub fn account_block(&self, id: impl Into<AccountId>) -> AccountBlockCall {
         let id: AccountId = id.into();
         AccountBlockCall(Request::new(self.core(), &ACCOUNT_BLOCK).with("id", id))
@@ -457,6 +471,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unban"))]
+    #[inline]
     pub fn account_unblock(&self, id: impl Into<AccountId>) -> AccountUnblockCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNBLOCK).with("id", id)
@@ -487,6 +502,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("hide", "silence"))]
+    #[inline]
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
         let id: AccountId = id.into();
         AccountMuteCall(Request::new(self.core(), &ACCOUNT_MUTE).with("id", id))
@@ -513,6 +529,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unhide"))]
+    #[inline]
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> AccountUnmuteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNMUTE).with("id", id)
@@ -539,6 +556,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
+    #[inline]
     pub fn account_pin(&self, id: impl Into<AccountId>) -> AccountPinCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_PIN).with("id", id)
@@ -565,6 +583,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
+    #[inline]
     pub fn account_unpin(&self, id: impl Into<AccountId>) -> AccountUnpinCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNPIN).with("id", id)
@@ -596,6 +615,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("featured accounts"))]
+    #[inline]
     pub fn account_endorsements(
         &self,
         id: impl Into<AccountId>,
@@ -625,6 +645,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("feature", "recommend"))]
+    #[inline]
     pub fn account_endorse(&self, id: impl Into<AccountId>) -> AccountEndorseCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_ENDORSE).with("id", id)
@@ -651,6 +672,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unfeature"))]
+    #[inline]
     pub fn account_unendorse(&self, id: impl Into<AccountId>) -> AccountUnendorseCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNENDORSE).with("id", id)
@@ -678,6 +700,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("comment", "memo"))]
+    #[inline]
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
         let id: AccountId = id.into();
         AccountNoteSetCall(Request::new(self.core(), &ACCOUNT_NOTE_SET).with("id", id))
@@ -707,6 +730,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("follows me", "is following", "is blocked"))]
+    #[inline]
     pub fn account_relationships(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -740,6 +764,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("mutuals"))]
+    #[inline]
     pub fn account_familiar_followers(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -774,6 +799,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("find user", "people", "mention suggestions"))]
+    #[inline]
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
         let q: String = q.into();
         AccountSearchCall(Request::new(self.core(), &ACCOUNT_SEARCH).with("q", q))
@@ -800,6 +826,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("acct", "handle", "resolve", "user name"))]
+    #[inline]
     pub fn account_lookup(&self, acct: impl Into<String>) -> AccountLookupCall {
         let acct: String = acct.into();
         AccountLookupCall(Request::new(self.core(), &ACCOUNT_LOOKUP).with("acct", acct))
@@ -829,6 +856,7 @@ impl Mastodon {
     /// ```
     #[doc(alias("keybase"))]
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
+    #[inline]
     pub fn account_identity_proofs(
         &self,
         id: impl Into<AccountId>,
@@ -865,6 +893,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("newsletter"))]
+    #[inline]
     pub fn email_subscription_create(
         &self,
         account_id: impl Into<AccountId>,
@@ -901,6 +930,7 @@ impl Mastodon {
     /// ```
     #[doc(alias("remote follow"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
+    #[inline]
     pub fn follows(&self, uri: impl Into<String>) -> FollowsCall {
         let uri: String = uri.into();
         Call::new(self.core(), &FOLLOWS).with("uri", uri)
@@ -914,6 +944,7 @@ pub struct AccountCreateCall(pub(crate) Request);
 
 impl AccountCreateCall {
     /// Reason for joining. Moderators read it if the server requires approval of new users. Since Mastodon 3.0.0.
+    #[inline]
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         let reason: String = reason.into();
         self.0.set("reason", reason);
@@ -921,12 +952,14 @@ impl AccountCreateCall {
     }
 
     /// Date of birth of the user. Required if the server has a minimum age. Since Mastodon 4.4.0.
+    #[inline]
     pub fn date_of_birth(mut self, date_of_birth: Date) -> Self {
         self.0.set("date_of_birth", date_of_birth);
         self
     }
 
     /// Time zone of the user. Example: `Europe/Berlin`. Since Mastodon 4.2.0.
+    #[inline]
     pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
         let time_zone: String = time_zone.into();
         self.0.set("time_zone", time_zone);
@@ -934,6 +967,7 @@ impl AccountCreateCall {
     }
 
     /// Invite code from another user. Since Mastodon 4.3.0.
+    #[inline]
     pub fn invite_code(mut self, invite_code: impl Into<String>) -> Self {
         let invite_code: String = invite_code.into();
         self.0.set("invite_code", invite_code);
@@ -941,6 +975,7 @@ impl AccountCreateCall {
     }
 
     /// Display name of the account. Only on Pleroma.
+    #[inline]
     pub fn fullname(mut self, fullname: impl Into<String>) -> Self {
         let fullname: String = fullname.into();
         self.0.set("fullname", fullname);
@@ -948,6 +983,7 @@ impl AccountCreateCall {
     }
 
     /// Bio of the account as plain text. Only on Pleroma.
+    #[inline]
     pub fn bio(mut self, bio: impl Into<String>) -> Self {
         let bio: String = bio.into();
         self.0.set("bio", bio);
@@ -955,6 +991,7 @@ impl AccountCreateCall {
     }
 
     /// Language of the user. Only on Pleroma.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -962,12 +999,14 @@ impl AccountCreateCall {
     }
 
     /// Birthday of the user. Required if the server has a minimum age. Only on Pleroma since 2.5.0; not on Akkoma.
+    #[inline]
     pub fn birthday(mut self, birthday: Date) -> Self {
         self.0.set("birthday", birthday);
         self
     }
 
     /// Invite code. Required if sign-up is closed. Only on Pleroma.
+    #[inline]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         let token: String = token.into();
         self.0.set("token", token);
@@ -975,6 +1014,7 @@ impl AccountCreateCall {
     }
 
     /// Solution of the CAPTCHA from `pleroma_captcha`. Required if the server uses CAPTCHAs. Only on Pleroma.
+    #[inline]
     pub fn captcha_solution(mut self, captcha_solution: impl Into<String>) -> Self {
         let captcha_solution: String = captcha_solution.into();
         self.0.set("captcha_solution", captcha_solution);
@@ -982,6 +1022,7 @@ impl AccountCreateCall {
     }
 
     /// Token of the CAPTCHA. Only on Pleroma.
+    #[inline]
     pub fn captcha_token(mut self, captcha_token: impl Into<String>) -> Self {
         let captcha_token: String = captcha_token.into();
         self.0.set("captcha_token", captcha_token);
@@ -989,6 +1030,7 @@ impl AccountCreateCall {
     }
 
     /// Answer data of the CAPTCHA. Only on Pleroma.
+    #[inline]
     pub fn captcha_answer_data(
         mut self,
         captcha_answer_data: impl Into<String>,
@@ -1011,6 +1053,7 @@ pub struct AccountUpdateCredentialsCall(pub(crate) Request);
 
 impl AccountUpdateCredentialsCall {
     /// Display name of the account.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
@@ -1019,6 +1062,7 @@ impl AccountUpdateCredentialsCall {
 
     /// Bio of the account as plain text.
     #[doc(alias("bio"))]
+    #[inline]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);
@@ -1026,6 +1070,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Avatar image.
+    #[inline]
     pub fn avatar(mut self, avatar: impl Into<Upload>) -> Self {
         let avatar: Upload = avatar.into();
         self.0.set("avatar", avatar);
@@ -1033,6 +1078,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Text description of the avatar. Since Mastodon 4.6.1. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
+    #[inline]
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         let avatar_description: String = avatar_description.into();
         self.0.set("avatar_description", avatar_description);
@@ -1040,6 +1086,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Header image.
+    #[inline]
     pub fn header(mut self, header: impl Into<Upload>) -> Self {
         let header: Upload = header.into();
         self.0.set("header", header);
@@ -1047,6 +1094,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Text description of the header image. Since Mastodon 4.6.1. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
+    #[inline]
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         let header_description: String = header_description.into();
         self.0.set("header_description", header_description);
@@ -1055,36 +1103,42 @@ impl AccountUpdateCredentialsCall {
 
     /// Whether the user approves follow requests manually.
     #[doc(alias("manual approval", "private account"))]
+    #[inline]
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
     }
 
     /// Whether the account is automated.
+    #[inline]
     pub fn bot(mut self, bot: bool) -> Self {
         self.0.set("bot", bot);
         self
     }
 
     /// Whether the account may be recommended to others and listed in the directory.
+    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
 
     /// Whether to hide the user's lists of followers and followed accounts. Since Mastodon 4.1.0.
+    #[inline]
     pub fn hide_collections(mut self, hide_collections: bool) -> Self {
         self.0.set("hide_collections", hide_collections);
         self
     }
 
     /// Whether full-text search may find the user's public statuses. Since Mastodon 4.2.0.
+    #[inline]
     pub fn indexable(mut self, indexable: bool) -> Self {
         self.0.set("indexable", indexable);
         self
     }
 
     /// Domains of websites that may credit the user as the author of their articles. Replaces the current list. Since Mastodon 4.4.0.
+    #[inline]
     pub fn attribution_domains(
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -1096,6 +1150,7 @@ impl AccountUpdateCredentialsCall {
 
     /// Profile fields, at most 4 unless the server sets another limit. Replaces the current fields.
     #[doc(alias("metadata", "links"))]
+    #[inline]
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
@@ -1106,12 +1161,14 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Defaults for new statuses.
+    #[inline]
     pub fn source(mut self, source: SourceAttributes) -> Self {
         self.0.set("source", source);
         self
     }
 
     /// File name of the CSS theme of the profile's web page. An empty string selects the default theme. Only on GoToSocial since 0.15.0.
+    #[inline]
     pub fn theme(mut self, theme: impl Into<String>) -> Self {
         let theme: String = theme.into();
         self.0.set("theme", theme);
@@ -1119,6 +1176,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// CSS of the profile's web page. An empty string removes it. Only on GoToSocial since 0.5.0.
+    #[inline]
     pub fn custom_css(mut self, custom_css: impl Into<String>) -> Self {
         let custom_css: String = custom_css.into();
         self.0.set("custom_css", custom_css);
@@ -1126,12 +1184,14 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Whether to publish the user's public statuses as a feed. Only on GoToSocial since 0.6.0.
+    #[inline]
     pub fn enable_rss(mut self, enable_rss: bool) -> Self {
         self.0.set("enable_rss", enable_rss);
         self
     }
 
     /// Statuses that the profile's web page shows. Only on GoToSocial since 0.17.0.
+    #[inline]
     pub fn web_visibility(mut self, web_visibility: impl Into<WebVisibility>) -> Self {
         let web_visibility: WebVisibility = web_visibility.into();
         self.0.set("web_visibility", web_visibility);
@@ -1139,6 +1199,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Layout of the profile's web page. Only on GoToSocial since 0.19.0.
+    #[inline]
     pub fn web_layout(mut self, web_layout: impl Into<WebLayout>) -> Self {
         let web_layout: WebLayout = web_layout.into();
         self.0.set("web_layout", web_layout);
@@ -1146,6 +1207,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Accounts that may mention the user. Only on Mitra.
+    #[inline]
     pub fn mention_policy(mut self, mention_policy: impl Into<MentionPolicy>) -> Self {
         let mention_policy: MentionPolicy = mention_policy.into();
         self.0.set("mention_policy", mention_policy);
@@ -1153,6 +1215,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// MIME type of the avatar, if it is sent as Base64. Only on Mitra.
+    #[inline]
     pub fn avatar_media_type(mut self, avatar_media_type: impl Into<String>) -> Self {
         let avatar_media_type: String = avatar_media_type.into();
         self.0.set("avatar_media_type", avatar_media_type);
@@ -1160,6 +1223,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// MIME type of the header image, if it is sent as Base64. Only on Mitra.
+    #[inline]
     pub fn header_media_type(mut self, header_media_type: impl Into<String>) -> Self {
         let header_media_type: String = header_media_type.into();
         self.0.set("header_media_type", header_media_type);
@@ -1167,48 +1231,56 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Whether the server removes the formatting of statuses that are shown to the user. Only on Pleroma.
+    #[inline]
     pub fn no_rich_text(mut self, no_rich_text: bool) -> Self {
         self.0.set("no_rich_text", no_rich_text);
         self
     }
 
     /// Whether to hide the list of followers. Only on Pleroma.
+    #[inline]
     pub fn hide_followers(mut self, hide_followers: bool) -> Self {
         self.0.set("hide_followers", hide_followers);
         self
     }
 
     /// Whether to hide the list of followed accounts. Only on Pleroma.
+    #[inline]
     pub fn hide_follows(mut self, hide_follows: bool) -> Self {
         self.0.set("hide_follows", hide_follows);
         self
     }
 
     /// Whether to hide the number of followers. Only on Pleroma.
+    #[inline]
     pub fn hide_followers_count(mut self, hide_followers_count: bool) -> Self {
         self.0.set("hide_followers_count", hide_followers_count);
         self
     }
 
     /// Whether to hide the number of followed accounts. Only on Pleroma.
+    #[inline]
     pub fn hide_follows_count(mut self, hide_follows_count: bool) -> Self {
         self.0.set("hide_follows_count", hide_follows_count);
         self
     }
 
     /// Whether to hide the list of favourites. Only on Pleroma.
+    #[inline]
     pub fn hide_favorites(mut self, hide_favorites: bool) -> Self {
         self.0.set("hide_favorites", hide_favorites);
         self
     }
 
     /// Whether the profile shows the role of the user. Only on Pleroma.
+    #[inline]
     pub fn show_role(mut self, show_role: bool) -> Self {
         self.0.set("show_role", show_role);
         self
     }
 
     /// Default visibility of new statuses. Only on Pleroma.
+    #[inline]
     pub fn default_scope(mut self, default_scope: impl Into<Visibility>) -> Self {
         let default_scope: Visibility = default_scope.into();
         self.0.set("default_scope", default_scope);
@@ -1216,6 +1288,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Settings of web frontends, by name. Only on Pleroma.
+    #[inline]
     pub fn pleroma_settings_store(
         mut self,
         pleroma_settings_store: impl Into<Value>,
@@ -1225,18 +1298,21 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Whether to show replies in conversations with accounts that the user may not see. Only on Akkoma before 3.19 and Pleroma.
+    #[inline]
     pub fn skip_thread_containment(mut self, skip_thread_containment: bool) -> Self {
         self.0.set("skip_thread_containment", skip_thread_containment);
         self
     }
 
     /// Whether the user's follows move along with accounts that move. Only on Pleroma.
+    #[inline]
     pub fn allow_following_move(mut self, allow_following_move: bool) -> Self {
         self.0.set("allow_following_move", allow_following_move);
         self
     }
 
     /// ActivityPub identifiers of other accounts of the user. Replaces the current list. Only on Pleroma.
+    #[inline]
     pub fn also_known_as(
         mut self,
         also_known_as: impl IntoIterator<Item = impl Into<String>>,
@@ -1247,6 +1323,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Background image. Only on Pleroma.
+    #[inline]
     pub fn pleroma_background_image(
         mut self,
         pleroma_background_image: impl Into<Upload>,
@@ -1257,6 +1334,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Text description of the background image. Only on Akkoma since 3.19.
+    #[inline]
     pub fn pleroma_background_image_description(
         mut self,
         pleroma_background_image_description: impl Into<String>,
@@ -1272,6 +1350,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// ActivityPub type of the account. Example: `Person`. Only on Pleroma.
+    #[inline]
     pub fn actor_type(mut self, actor_type: impl Into<String>) -> Self {
         let actor_type: String = actor_type.into();
         self.0.set("actor_type", actor_type);
@@ -1279,12 +1358,14 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Whether the user accepts chat messages. Only on Pleroma since 2.1.0; not on Akkoma.
+    #[inline]
     pub fn accepts_chat_messages(mut self, accepts_chat_messages: bool) -> Self {
         self.0.set("accepts_chat_messages", accepts_chat_messages);
         self
     }
 
     /// Language of the user. Only on Pleroma.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -1292,30 +1373,35 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Birthday of the user. Only on Pleroma since 2.5.0; not on Akkoma.
+    #[inline]
     pub fn birthday(mut self, birthday: Date) -> Self {
         self.0.set("birthday", birthday);
         self
     }
 
     /// Whether the profile shows the birthday. Only on Pleroma since 2.5.0; not on Akkoma.
+    #[inline]
     pub fn show_birthday(mut self, show_birthday: bool) -> Self {
         self.0.set("show_birthday", show_birthday);
         self
     }
 
     /// Age at which the user's statuses are deleted, in days. -1 turns the deletion off. Only on Akkoma since 3.5.0.
+    #[inline]
     pub fn status_ttl_days(mut self, status_ttl_days: u64) -> Self {
         self.0.set("status_ttl_days", status_ttl_days);
         self
     }
 
     /// Whether accounts that the user follows may follow back without approval. Only on Akkoma since 3.11.0.
+    #[inline]
     pub fn permit_followback(mut self, permit_followback: bool) -> Self {
         self.0.set("permit_followback", permit_followback);
         self
     }
 
     /// Accounts whose direct statuses the user receives. Only on Akkoma since 3.9.0.
+    #[inline]
     pub fn accepts_direct_messages_from(
         mut self,
         accepts_direct_messages_from: impl Into<DirectMessagePolicy>,
@@ -1327,6 +1413,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// URL of the user's website. Only on Pixelfed.
+    #[inline]
     pub fn website(mut self, website: impl Into<String>) -> Self {
         let website: String = website.into();
         self.0.set("website", website);
@@ -1334,6 +1421,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Default license of uploaded media. Only on Pixelfed.
+    #[inline]
     pub fn license(mut self, license: impl Into<LicenseId>) -> Self {
         let license: LicenseId = license.into();
         self.0.set("license", license);
@@ -1341,48 +1429,56 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Whether uploaded media must have a description. Only on Pixelfed.
+    #[inline]
     pub fn media_descriptions(mut self, media_descriptions: bool) -> Self {
         self.0.set("media_descriptions", media_descriptions);
         self
     }
 
     /// Whether videos play without a click. Only on Pixelfed.
+    #[inline]
     pub fn video_autoplay(mut self, video_autoplay: bool) -> Self {
         self.0.set("video_autoplay", video_autoplay);
         self
     }
 
     /// Whether the web interface has a high contrast. Only on Pixelfed.
+    #[inline]
     pub fn high_contrast_mode(mut self, high_contrast_mode: bool) -> Self {
         self.0.set("high_contrast_mode", high_contrast_mode);
         self
     }
 
     /// Whether the web interface has few animations. Only on Pixelfed.
+    #[inline]
     pub fn reduce_motion(mut self, reduce_motion: bool) -> Self {
         self.0.set("reduce_motion", reduce_motion);
         self
     }
 
     /// Whether search engines may index the profile. Only on Pixelfed.
+    #[inline]
     pub fn crawlable(mut self, crawlable: bool) -> Self {
         self.0.set("crawlable", crawlable);
         self
     }
 
     /// Whether statuses of the user cannot be embedded in other pages. Only on Pixelfed.
+    #[inline]
     pub fn disable_embeds(mut self, disable_embeds: bool) -> Self {
         self.0.set("disable_embeds", disable_embeds);
         self
     }
 
     /// Whether everyone may send direct messages to the user. Only on Pixelfed.
+    #[inline]
     pub fn public_dm(mut self, public_dm: bool) -> Self {
         self.0.set("public_dm", public_dm);
         self
     }
 
     /// Whether the profile shows the number of followers. Only on Pixelfed.
+    #[inline]
     pub fn show_profile_follower_count(
         mut self,
         show_profile_follower_count: bool,
@@ -1392,6 +1488,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Whether the profile shows the number of followed accounts. Only on Pixelfed.
+    #[inline]
     pub fn show_profile_following_count(
         mut self,
         show_profile_following_count: bool,
@@ -1410,12 +1507,14 @@ pub struct AccountCall(pub(crate) Request);
 
 impl AccountCall {
     /// Whether the account contains the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn with_relationships(mut self, with_relationships: bool) -> Self {
         self.0.set("with_relationships", with_relationships);
         self
     }
 
     /// Whether the account has the fields that only Pixelfed has. Only on Pixelfed.
+    #[inline]
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
         self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
@@ -1434,12 +1533,14 @@ pub struct AccountStatusesCall(pub(crate) Request);
 
 impl AccountStatusesCall {
     /// Whether to return only statuses with media attached.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
 
     /// Whether to exclude replies to other accounts.
+    #[inline]
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
@@ -1447,18 +1548,21 @@ impl AccountStatusesCall {
 
     /// Whether to exclude boosts.
     #[doc(alias("boosts"))]
+    #[inline]
     pub fn exclude_reblogs(mut self, exclude_reblogs: bool) -> Self {
         self.0.set("exclude_reblogs", exclude_reblogs);
         self
     }
 
     /// Whether to return only statuses that are pinned to the profile. Default: `false`.
+    #[inline]
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", pinned);
         self
     }
 
     /// Hashtag that the returned statuses must contain, without the leading `#`.
+    #[inline]
     pub fn tagged(mut self, tagged: impl Into<String>) -> Self {
         let tagged: String = tagged.into();
         self.0.set("tagged", tagged);
@@ -1466,24 +1570,28 @@ impl AccountStatusesCall {
     }
 
     /// Whether to exclude statuses that are visible only to mentioned accounts. Since Mastodon 4.6.0.
+    #[inline]
     pub fn exclude_direct(mut self, exclude_direct: bool) -> Self {
         self.0.set("exclude_direct", exclude_direct);
         self
     }
 
     /// Whether to return only boosts. Default: `false`. Only on Pleroma since 1.1.0.
+    #[inline]
     pub fn only_reblogs(mut self, only_reblogs: bool) -> Self {
         self.0.set("only_reblogs", only_reblogs);
         self
     }
 
     /// Whether to return only public statuses. Default: `false`. Only on GoToSocial.
+    #[inline]
     pub fn only_public(mut self, only_public: bool) -> Self {
         self.0.set("only_public", only_public);
         self
     }
 
     /// Media that the returned statuses contain, together with `only_media`. Only on Pixelfed.
+    #[inline]
     pub fn media_type(mut self, media_type: impl Into<PixelfedMediaType>) -> Self {
         let media_type: PixelfedMediaType = media_type.into();
         self.0.set("media_type", media_type);
@@ -1491,12 +1599,14 @@ impl AccountStatusesCall {
     }
 
     /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
     }
 
     /// Sort order of the statuses. Default: `id`. Only on Friendica.
+    #[inline]
     pub fn friendica_order(
         mut self,
         friendica_order: impl Into<FriendicaOrder>,
@@ -1507,12 +1617,14 @@ impl AccountStatusesCall {
     }
 
     /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
+    #[inline]
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
         self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
+    #[inline]
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -1532,6 +1644,7 @@ pub struct AccountFollowersCall(pub(crate) Request);
 
 impl AccountFollowersCall {
     /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn with_relationships(mut self, with_relationships: bool) -> Self {
         self.0.set("with_relationships", with_relationships);
         self
@@ -1547,6 +1660,7 @@ pub struct AccountFollowingCall(pub(crate) Request);
 
 impl AccountFollowingCall {
     /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn with_relationships(mut self, with_relationships: bool) -> Self {
         self.0.set("with_relationships", with_relationships);
         self
@@ -1569,6 +1683,7 @@ pub struct AccountFollowCall(pub(crate) Request);
 impl AccountFollowCall {
     /// Whether to show the account's boosts in the home timeline. Default: `true`.
     #[doc(alias("boosts"))]
+    #[inline]
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
@@ -1576,12 +1691,14 @@ impl AccountFollowCall {
 
     /// Whether to notify the user of new statuses by the account. Default: `false`. Since Mastodon 3.3.0.
     #[doc(alias("bell"))]
+    #[inline]
     pub fn notify(mut self, notify: bool) -> Self {
         self.0.set("notify", notify);
         self
     }
 
     /// Languages of the account's statuses to show in the home timeline. If omitted, all languages are shown. Since Mastodon 4.0.0.
+    #[inline]
     pub fn languages(
         mut self,
         languages: impl IntoIterator<Item = impl Into<String>>,
@@ -1592,6 +1709,7 @@ impl AccountFollowCall {
     }
 
     /// Whether to show the account's replies in the home timeline. Only on Mitra.
+    #[inline]
     pub fn replies(mut self, replies: bool) -> Self {
         self.0.set("replies", replies);
         self
@@ -1613,6 +1731,7 @@ pub struct AccountBlockCall(pub(crate) Request);
 
 impl AccountBlockCall {
     /// Duration of the block. Zero means until the account is unblocked. Default: `0`. Only on Pleroma with the feature `pleroma:block_expiration`; not on Akkoma.
+    #[inline]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
         self
@@ -1631,18 +1750,21 @@ pub struct AccountMuteCall(pub(crate) Request);
 
 impl AccountMuteCall {
     /// Whether to hide notifications from the account as well. Existing ones are deleted. Default: `true`.
+    #[inline]
     pub fn notifications(mut self, notifications: bool) -> Self {
         self.0.set("notifications", notifications);
         self
     }
 
     /// Duration of the mute. Zero means until the account is unmuted. Default: `0`. Since Mastodon 3.3.0. Also on Akkoma since 3.17.0.
+    #[inline]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
         self
     }
 
     /// Duration of the mute. Zero means until the account is unmuted. Deprecated by Akkoma in 3.17.0 in favor of `duration`. Default: `0`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -1676,6 +1798,7 @@ pub struct AccountNoteSetCall(pub(crate) Request);
 
 impl AccountNoteSetCall {
     /// Text of the note. If omitted or empty, the note is removed.
+    #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         let comment: String = comment.into();
         self.0.set("comment", comment);
@@ -1692,6 +1815,7 @@ pub struct AccountRelationshipsCall(pub(crate) Request);
 
 impl AccountRelationshipsCall {
     /// Whether to include accounts that the server has suspended. Default: `false`. Since Mastodon 4.3.0.
+    #[inline]
     pub fn with_suspended(mut self, with_suspended: bool) -> Self {
         self.0.set("with_suspended", with_suspended);
         self
@@ -1711,18 +1835,21 @@ pub struct AccountSearchCall(pub(crate) Request);
 impl AccountSearchCall {
     /// Whether to look up an unknown account on its own server. Requires a full address. Default: `false`.
     #[doc(alias("webfinger", "remote"))]
+    #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
 
     /// Whether to return only accounts that the user follows. Default: `false`.
+    #[inline]
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
         self
     }
 
     /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn with_relationships(mut self, with_relationships: bool) -> Self {
         self.0.set("with_relationships", with_relationships);
         self
@@ -1738,6 +1865,7 @@ pub struct AccountLookupCall(pub(crate) Request);
 
 impl AccountLookupCall {
     /// Whether the account contains the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Akkoma since 3.20.
+    #[inline]
     pub fn with_relationships(mut self, with_relationships: bool) -> Self {
         self.0.set("with_relationships", with_relationships);
         self
@@ -1791,6 +1919,7 @@ impl SourceAttributes {
     }
 
     /// Default visibility of new statuses. `direct` is not accepted.
+    #[inline]
     pub fn privacy(mut self, privacy: impl Into<Visibility>) -> Self {
         let privacy: Visibility = privacy.into();
         self.0.set("privacy", privacy);
@@ -1798,12 +1927,14 @@ impl SourceAttributes {
     }
 
     /// Whether media in new statuses are marked as sensitive by default.
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
     /// Default language of new statuses.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -1811,6 +1942,7 @@ impl SourceAttributes {
     }
 
     /// Default policy for who may quote new statuses. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quote_policy(mut self, quote_policy: impl Into<QuotePolicy>) -> Self {
         let quote_policy: QuotePolicy = quote_policy.into();
         self.0.set("quote_policy", quote_policy);
@@ -1818,6 +1950,7 @@ impl SourceAttributes {
     }
 
     /// MIME type of new statuses by default. Only on GoToSocial since 0.8.0.
+    #[inline]
     pub fn status_content_type(
         mut self,
         status_content_type: impl Into<String>,

@@ -33,6 +33,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_accounts_v1(&self) -> AdminAccountsV1Call {
         AdminAccountsV1Call(Request::new(self.core(), &ADMIN_ACCOUNTS_V1))
     }
@@ -63,6 +64,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_accounts_v2(&self) -> AdminAccountsV2Call {
         AdminAccountsV2Call(Request::new(self.core(), &ADMIN_ACCOUNTS_V2))
     }
@@ -87,6 +89,7 @@ impl Mastodon {
     /// println!("{}", account.username);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_account(&self, id: impl Into<AccountId>) -> AdminAccountCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ADMIN_ACCOUNT).with("id", id)
@@ -115,6 +118,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("accept sign up"))]
+    #[inline]
     pub fn admin_account_approve(
         &self,
         id: impl Into<AccountId>,
@@ -141,6 +145,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("deny sign up"))]
+    #[inline]
     pub fn admin_account_reject(
         &self,
         id: impl Into<AccountId>,
@@ -168,6 +173,7 @@ impl Mastodon {
     /// mastodon.admin_account_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_account_delete(
         &self,
         id: impl Into<AccountId>,
@@ -218,6 +224,7 @@ impl Mastodon {
             "ban"
         )
     )]
+    #[inline]
     pub fn admin_account_moderate(
         &self,
         id: impl Into<AccountId>,
@@ -253,6 +260,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unfreeze"))]
+    #[inline]
     pub fn admin_account_enable(
         &self,
         id: impl Into<AccountId>,
@@ -282,6 +290,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unlimit"))]
+    #[inline]
     pub fn admin_account_unsilence(
         &self,
         id: impl Into<AccountId>,
@@ -313,6 +322,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unban"))]
+    #[inline]
     pub fn admin_account_unsuspend(
         &self,
         id: impl Into<AccountId>,
@@ -341,6 +351,7 @@ impl Mastodon {
     /// println!("{}", account.username);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_account_unsensitive(
         &self,
         id: impl Into<AccountId>,
@@ -357,48 +368,56 @@ pub struct AdminAccountsV1Call(pub(crate) Request);
 
 impl AdminAccountsV1Call {
     /// Whether to return only local accounts.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", if local { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Whether to return only remote accounts.
+    #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", if remote { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Whether to return only accounts that are neither suspended nor pending approval.
+    #[inline]
     pub fn active(mut self, active: bool) -> Self {
         self.0.set("active", if active { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Whether to return only accounts that are pending approval.
+    #[inline]
     pub fn pending(mut self, pending: bool) -> Self {
         self.0.set("pending", if pending { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Whether to return only accounts whose login is disabled.
+    #[inline]
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.0.set("disabled", if disabled { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Whether to return only silenced accounts, which are visible only to their followers.
+    #[inline]
     pub fn silenced(mut self, silenced: bool) -> Self {
         self.0.set("silenced", if silenced { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Whether to return only suspended accounts.
+    #[inline]
     pub fn suspended(mut self, suspended: bool) -> Self {
         self.0.set("suspended", if suspended { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Part of the username.
+    #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
@@ -406,6 +425,7 @@ impl AdminAccountsV1Call {
     }
 
     /// Part of the display name.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
@@ -413,6 +433,7 @@ impl AdminAccountsV1Call {
     }
 
     /// Domain of the accounts to return.
+    #[inline]
     pub fn by_domain(mut self, by_domain: impl Into<String>) -> Self {
         let by_domain: String = by_domain.into();
         self.0.set("by_domain", by_domain);
@@ -420,6 +441,7 @@ impl AdminAccountsV1Call {
     }
 
     /// Email address of the users to return.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
@@ -427,6 +449,7 @@ impl AdminAccountsV1Call {
     }
 
     /// IP address used by the users to return.
+    #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);
@@ -434,6 +457,7 @@ impl AdminAccountsV1Call {
     }
 
     /// Whether to return only staff accounts.
+    #[inline]
     pub fn staff(mut self, staff: bool) -> Self {
         self.0.set("staff", if staff { Value::Bool(true) } else { Value::Omit });
         self
@@ -449,6 +473,7 @@ pub struct AdminAccountsV2Call(pub(crate) Request);
 
 impl AdminAccountsV2Call {
     /// Origin of the accounts to return.
+    #[inline]
     pub fn origin(mut self, origin: impl Into<AdminAccountOrigin>) -> Self {
         let origin: AdminAccountOrigin = origin.into();
         self.0.set("origin", origin);
@@ -456,6 +481,7 @@ impl AdminAccountsV2Call {
     }
 
     /// Moderation status of the accounts to return.
+    #[inline]
     pub fn status(mut self, status: impl Into<AdminAccountStatus>) -> Self {
         let status: AdminAccountStatus = status.into();
         self.0.set("status", status);
@@ -463,6 +489,7 @@ impl AdminAccountsV2Call {
     }
 
     /// Permissions that the role of the accounts to return must grant.
+    #[inline]
     pub fn permissions(
         mut self,
         permissions: impl Into<AdminAccountPermissions>,
@@ -473,6 +500,7 @@ impl AdminAccountsV2Call {
     }
 
     /// IDs of the roles of the accounts to return. Since Mastodon 4.0.0.
+    #[inline]
     pub fn role_ids(
         mut self,
         role_ids: impl IntoIterator<Item = impl Into<RoleId>>,
@@ -483,6 +511,7 @@ impl AdminAccountsV2Call {
     }
 
     /// ID of the account that invited the users to return.
+    #[inline]
     pub fn invited_by(mut self, invited_by: impl Into<AccountId>) -> Self {
         let invited_by: AccountId = invited_by.into();
         self.0.set("invited_by", invited_by);
@@ -490,6 +519,7 @@ impl AdminAccountsV2Call {
     }
 
     /// Part of the username.
+    #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
@@ -497,6 +527,7 @@ impl AdminAccountsV2Call {
     }
 
     /// Part of the display name.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
@@ -504,6 +535,7 @@ impl AdminAccountsV2Call {
     }
 
     /// Domain of the accounts to return.
+    #[inline]
     pub fn by_domain(mut self, by_domain: impl Into<String>) -> Self {
         let by_domain: String = by_domain.into();
         self.0.set("by_domain", by_domain);
@@ -511,6 +543,7 @@ impl AdminAccountsV2Call {
     }
 
     /// Email address of the users to return.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
@@ -518,6 +551,7 @@ impl AdminAccountsV2Call {
     }
 
     /// IP address used by the users to return.
+    #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);
@@ -546,6 +580,7 @@ pub struct AdminAccountModerateCall(pub(crate) Request);
 
 impl AdminAccountModerateCall {
     /// ID of the report that led to the action.
+    #[inline]
     pub fn report_id(mut self, report_id: impl Into<ReportId>) -> Self {
         let report_id: ReportId = report_id.into();
         self.0.set("report_id", report_id);
@@ -553,6 +588,7 @@ impl AdminAccountModerateCall {
     }
 
     /// ID of the warning preset to use.
+    #[inline]
     pub fn warning_preset_id(
         mut self,
         warning_preset_id: impl Into<AccountWarningPresetId>,
@@ -563,6 +599,7 @@ impl AdminAccountModerateCall {
     }
 
     /// Explanation of the action, sent to the moderated user.
+    #[inline]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         let text: String = text.into();
         self.0.set("text", text);
@@ -570,6 +607,7 @@ impl AdminAccountModerateCall {
     }
 
     /// Whether to notify the moderated user by email.
+    #[inline]
     pub fn send_email_notification(mut self, send_email_notification: bool) -> Self {
         self.0.set("send_email_notification", send_email_notification);
         self

@@ -29,6 +29,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_canonical_email_blocks(&self) -> AdminCanonicalEmailBlocksCall {
         PagedCall::new(self.core(), &ADMIN_CANONICAL_EMAIL_BLOCKS)
     }
@@ -53,6 +54,7 @@ impl Mastodon {
     /// println!("{}", canonical_email_block.canonical_email_hash);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_canonical_email_block(
         &self,
         id: impl Into<CanonicalEmailBlockId>,
@@ -83,6 +85,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_test_canonical_email_block(
         &self,
         email: impl Into<String>,
@@ -110,6 +113,7 @@ impl Mastodon {
     /// println!("{}", canonical_email_block.canonical_email_hash);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_create_canonical_email_block(
         &self,
     ) -> AdminCreateCanonicalEmailBlockCall {
@@ -137,6 +141,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_delete_canonical_email_block(
         &self,
         id: impl Into<CanonicalEmailBlockId>,
@@ -162,6 +167,7 @@ pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Request);
 
 impl AdminCreateCanonicalEmailBlockCall {
     /// Email address to block. The server converts it to its canonical form. Required unless `canonical_email_hash` is given.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
@@ -169,6 +175,7 @@ impl AdminCreateCanonicalEmailBlockCall {
     }
 
     /// SHA-256 hash of the canonical email address, in hexadecimal. Required unless `email` is given.
+    #[inline]
     pub fn canonical_email_hash(
         mut self,
         canonical_email_hash: impl Into<String>,

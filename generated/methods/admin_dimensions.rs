@@ -37,6 +37,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("statistics", "metrics"))]
+    #[inline]
     pub fn admin_dimensions(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,
@@ -55,6 +56,7 @@ pub struct AdminDimensionsCall(pub(crate) Request);
 
 impl AdminDimensionsCall {
     /// First day. The time of day is ignored.
+    #[inline]
     pub fn start_at(mut self, start_at: impl Into<Time>) -> Self {
         let start_at: Time = start_at.into();
         self.0.set("start_at", start_at);
@@ -62,6 +64,7 @@ impl AdminDimensionsCall {
     }
 
     /// Last day. The time of day is ignored.
+    #[inline]
     pub fn end_at(mut self, end_at: impl Into<Time>) -> Self {
         let end_at: Time = end_at.into();
         self.0.set("end_at", end_at);
@@ -69,30 +72,35 @@ impl AdminDimensionsCall {
     }
 
     /// Maximum number of categories per dimension. Does not apply to `space_usage` and `software_versions`.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
     /// Hashtag whose servers are counted. Required if `keys` includes `tag_servers`.
+    #[inline]
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
 
     /// Hashtag whose languages are counted. Required if `keys` includes `tag_languages`.
+    #[inline]
     pub fn tag_languages(mut self, tag_languages: AdminMetricTag) -> Self {
         self.0.set("tag_languages", tag_languages);
         self
     }
 
     /// Server whose accounts are counted. Required if `keys` includes `instance_accounts`.
+    #[inline]
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
 
     /// Server whose languages are counted. Required if `keys` includes `instance_languages`.
+    #[inline]
     pub fn instance_languages(mut self, instance_languages: AdminMetricDomain) -> Self {
         self.0.set("instance_languages", instance_languages);
         self

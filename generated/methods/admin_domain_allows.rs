@@ -30,6 +30,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("allowlist", "whitelist", "limited federation"))]
+    #[inline]
     pub fn admin_domain_allows(&self) -> AdminDomainAllowsCall {
         PagedCall::new(self.core(), &ADMIN_DOMAIN_ALLOWS)
     }
@@ -54,6 +55,7 @@ impl Mastodon {
     /// println!("{}", domain_allow.domain);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_domain_allow(
         &self,
         id: impl Into<DomainAllowId>,
@@ -85,6 +87,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("allowlist", "whitelist"))]
+    #[inline]
     pub fn admin_create_domain_allow(
         &self,
         domain: impl Into<String>,
@@ -110,6 +113,7 @@ impl Mastodon {
     /// mastodon.admin_delete_domain_allow("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_delete_domain_allow(
         &self,
         id: impl Into<DomainAllowId>,

@@ -30,6 +30,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("defederation", "blocked servers", "blocklist"))]
+    #[inline]
     pub fn admin_domain_blocks(&self) -> AdminDomainBlocksCall {
         PagedCall::new(self.core(), &ADMIN_DOMAIN_BLOCKS)
     }
@@ -54,6 +55,7 @@ impl Mastodon {
     /// println!("{}", domain_block.domain);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
@@ -89,6 +91,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("defederate", "block server", "suspend server", "blocklist"))]
+    #[inline]
     pub fn admin_create_domain_block(
         &self,
         domain: impl Into<String>,
@@ -123,6 +126,7 @@ impl Mastodon {
     /// println!("{}", domain_block.domain);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_update_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
@@ -151,6 +155,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("refederate", "unblock server"))]
+    #[inline]
     pub fn admin_delete_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
@@ -173,6 +178,7 @@ pub struct AdminCreateDomainBlockCall(pub(crate) Request);
 
 impl AdminCreateDomainBlockCall {
     /// Severity of the block. Default: `silence`.
+    #[inline]
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         let severity: AdminDomainBlockSeverity = severity.into();
         self.0.set("severity", severity);
@@ -180,18 +186,21 @@ impl AdminCreateDomainBlockCall {
     }
 
     /// Whether to reject media from the domain. Default: `false`.
+    #[inline]
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
 
     /// Whether to ignore reports from the domain. Default: `false`.
+    #[inline]
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
         self
     }
 
     /// Comment for moderators.
+    #[inline]
     pub fn private_comment(mut self, private_comment: impl Into<String>) -> Self {
         let private_comment: String = private_comment.into();
         self.0.set("private_comment", private_comment);
@@ -199,6 +208,7 @@ impl AdminCreateDomainBlockCall {
     }
 
     /// Comment for everyone who may see the block.
+    #[inline]
     pub fn public_comment(mut self, public_comment: impl Into<String>) -> Self {
         let public_comment: String = public_comment.into();
         self.0.set("public_comment", public_comment);
@@ -206,6 +216,7 @@ impl AdminCreateDomainBlockCall {
     }
 
     /// Whether to show only part of the domain name to the public. Default: `false`.
+    #[inline]
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
         self
@@ -221,6 +232,7 @@ pub struct AdminUpdateDomainBlockCall(pub(crate) Request);
 
 impl AdminUpdateDomainBlockCall {
     /// Severity of the block.
+    #[inline]
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         let severity: AdminDomainBlockSeverity = severity.into();
         self.0.set("severity", severity);
@@ -228,18 +240,21 @@ impl AdminUpdateDomainBlockCall {
     }
 
     /// Whether to reject media from the domain.
+    #[inline]
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
 
     /// Whether to ignore reports from the domain.
+    #[inline]
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
         self
     }
 
     /// Comment for moderators.
+    #[inline]
     pub fn private_comment(mut self, private_comment: impl Into<String>) -> Self {
         let private_comment: String = private_comment.into();
         self.0.set("private_comment", private_comment);
@@ -247,6 +262,7 @@ impl AdminUpdateDomainBlockCall {
     }
 
     /// Comment for everyone who may see the block.
+    #[inline]
     pub fn public_comment(mut self, public_comment: impl Into<String>) -> Self {
         let public_comment: String = public_comment.into();
         self.0.set("public_comment", public_comment);
@@ -254,6 +270,7 @@ impl AdminUpdateDomainBlockCall {
     }
 
     /// Whether to show only part of the domain name to the public.
+    #[inline]
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
         self

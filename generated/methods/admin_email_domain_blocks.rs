@@ -29,6 +29,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_email_domain_blocks(&self) -> AdminEmailDomainBlocksCall {
         PagedCall::new(self.core(), &ADMIN_EMAIL_DOMAIN_BLOCKS)
     }
@@ -53,6 +54,7 @@ impl Mastodon {
     /// println!("{}", email_domain_block.domain);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_email_domain_block(
         &self,
         id: impl Into<EmailDomainBlockId>,
@@ -82,6 +84,7 @@ impl Mastodon {
     /// println!("{}", email_domain_block.domain);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_create_email_domain_block(
         &self,
         domain: impl Into<String>,
@@ -112,6 +115,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_delete_email_domain_block(
         &self,
         id: impl Into<EmailDomainBlockId>,
@@ -134,6 +138,7 @@ pub struct AdminCreateEmailDomainBlockCall(pub(crate) Request);
 
 impl AdminCreateEmailDomainBlockCall {
     /// Whether users may still sign up with the domain if a moderator approves them. Since Mastodon 4.3.0.
+    #[inline]
     pub fn allow_with_approval(mut self, allow_with_approval: bool) -> Self {
         self.0.set("allow_with_approval", allow_with_approval);
         self

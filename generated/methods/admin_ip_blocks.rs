@@ -29,6 +29,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_ip_blocks(&self) -> AdminIpBlocksCall {
         PagedCall::new(self.core(), &ADMIN_IP_BLOCKS)
     }
@@ -53,6 +54,7 @@ impl Mastodon {
     /// println!("{}", ip_block.ip);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_ip_block(&self, id: impl Into<IpBlockId>) -> AdminIpBlockCall {
         let id: IpBlockId = id.into();
         Call::new(self.core(), &ADMIN_IP_BLOCK).with("id", id)
@@ -87,6 +89,7 @@ impl Mastodon {
     /// println!("{}", ip_block.ip);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_create_ip_block(
         &self,
         ip: impl Into<String>,
@@ -125,6 +128,7 @@ impl Mastodon {
     /// println!("{}", ip_block.ip);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_update_ip_block(
         &self,
         id: impl Into<IpBlockId>,
@@ -152,6 +156,7 @@ impl Mastodon {
     /// mastodon.admin_delete_ip_block("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_delete_ip_block(
         &self,
         id: impl Into<IpBlockId>,
@@ -174,6 +179,7 @@ pub struct AdminCreateIpBlockCall(pub(crate) Request);
 
 impl AdminCreateIpBlockCall {
     /// Reason for the block.
+    #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         let comment: String = comment.into();
         self.0.set("comment", comment);
@@ -181,6 +187,7 @@ impl AdminCreateIpBlockCall {
     }
 
     /// Time until the block expires. If omitted, the block does not expire.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -196,6 +203,7 @@ pub struct AdminUpdateIpBlockCall(pub(crate) Request);
 
 impl AdminUpdateIpBlockCall {
     /// IP address and prefix length. Example: `192.0.2.0/24`.
+    #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);
@@ -203,6 +211,7 @@ impl AdminUpdateIpBlockCall {
     }
 
     /// Severity of the block.
+    #[inline]
     pub fn severity(mut self, severity: impl Into<AdminIpBlockSeverity>) -> Self {
         let severity: AdminIpBlockSeverity = severity.into();
         self.0.set("severity", severity);
@@ -210,6 +219,7 @@ impl AdminUpdateIpBlockCall {
     }
 
     /// Reason for the block.
+    #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         let comment: String = comment.into();
         self.0.set("comment", comment);
@@ -217,6 +227,7 @@ impl AdminUpdateIpBlockCall {
     }
 
     /// Time from now until the block expires.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self

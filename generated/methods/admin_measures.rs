@@ -42,6 +42,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("statistics", "metrics"))]
+    #[inline]
     pub fn admin_measures(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminMeasureKey>>,
@@ -67,30 +68,35 @@ pub struct AdminMeasuresCall(pub(crate) Request);
 
 impl AdminMeasuresCall {
     /// Hashtag whose accounts are counted. Required if `keys` includes `tag_accounts`.
+    #[inline]
     pub fn tag_accounts(mut self, tag_accounts: AdminMetricTag) -> Self {
         self.0.set("tag_accounts", tag_accounts);
         self
     }
 
     /// Hashtag whose uses are counted. Required if `keys` includes `tag_uses`.
+    #[inline]
     pub fn tag_uses(mut self, tag_uses: AdminMetricTag) -> Self {
         self.0.set("tag_uses", tag_uses);
         self
     }
 
     /// Hashtag whose servers are counted. Required if `keys` includes `tag_servers`.
+    #[inline]
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
 
     /// Server whose accounts are counted. Required if `keys` includes `instance_accounts`.
+    #[inline]
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
 
     /// Server whose media attachments are measured. Required if `keys` includes `instance_media_attachments`.
+    #[inline]
     pub fn instance_media_attachments(
         mut self,
         instance_media_attachments: AdminMetricDomain,
@@ -100,24 +106,28 @@ impl AdminMeasuresCall {
     }
 
     /// Server for which reports about its accounts are counted. Required if `keys` includes `instance_reports`.
+    #[inline]
     pub fn instance_reports(mut self, instance_reports: AdminMetricDomain) -> Self {
         self.0.set("instance_reports", instance_reports);
         self
     }
 
     /// Server whose statuses are counted. Required if `keys` includes `instance_statuses`.
+    #[inline]
     pub fn instance_statuses(mut self, instance_statuses: AdminMetricDomain) -> Self {
         self.0.set("instance_statuses", instance_statuses);
         self
     }
 
     /// Server for which follows of its accounts by local accounts are counted. Required if `keys` includes `instance_follows`.
+    #[inline]
     pub fn instance_follows(mut self, instance_follows: AdminMetricDomain) -> Self {
         self.0.set("instance_follows", instance_follows);
         self
     }
 
     /// Server for which follows of local accounts by its accounts are counted. Required if `keys` includes `instance_followers`.
+    #[inline]
     pub fn instance_followers(mut self, instance_followers: AdminMetricDomain) -> Self {
         self.0.set("instance_followers", instance_followers);
         self

@@ -34,6 +34,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("flags", "moderation"))]
+    #[inline]
     pub fn admin_reports(&self) -> AdminReportsCall {
         AdminReportsCall(Request::new(self.core(), &ADMIN_REPORTS))
     }
@@ -56,6 +57,7 @@ impl Mastodon {
     /// println!("{}", report.action_taken);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_report(&self, id: impl Into<ReportId>) -> AdminReportCall {
         let id: ReportId = id.into();
         Call::new(self.core(), &ADMIN_REPORT).with("id", id)
@@ -85,6 +87,7 @@ impl Mastodon {
     /// println!("{}", report.action_taken);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
         let id: ReportId = id.into();
         AdminReportUpdateCall(
@@ -113,6 +116,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("assign_to_self", "moderate", "claim"))]
+    #[inline]
     pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> AdminReportAssignCall {
         let id: ReportId = id.into();
         Call::new(self.core(), &ADMIN_REPORT_ASSIGN).with("id", id)
@@ -138,6 +142,7 @@ impl Mastodon {
     /// println!("{}", report.action_taken);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_report_unassign(
         &self,
         id: impl Into<ReportId>,
@@ -167,6 +172,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("close"))]
+    #[inline]
     pub fn admin_report_resolve(
         &self,
         id: impl Into<ReportId>,
@@ -195,6 +201,7 @@ impl Mastodon {
     /// println!("{}", report.action_taken);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_report_reopen(&self, id: impl Into<ReportId>) -> AdminReportReopenCall {
         let id: ReportId = id.into();
         Call::new(self.core(), &ADMIN_REPORT_REOPEN).with("id", id)
@@ -208,12 +215,14 @@ pub struct AdminReportsCall(pub(crate) Request);
 
 impl AdminReportsCall {
     /// Whether to return resolved reports instead of unresolved ones.
+    #[inline]
     pub fn resolved(mut self, resolved: bool) -> Self {
         self.0.set("resolved", if resolved { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// ID of the account that submitted the reports.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
@@ -221,6 +230,7 @@ impl AdminReportsCall {
     }
 
     /// ID of the reported account.
+    #[inline]
     pub fn target_account_id(mut self, target_account_id: impl Into<AccountId>) -> Self {
         let target_account_id: AccountId = target_account_id.into();
         self.0.set("target_account_id", target_account_id);
@@ -228,6 +238,7 @@ impl AdminReportsCall {
     }
 
     /// Whether to return unresolved reports. If `resolved` is also true, all reports are returned. Since Mastodon 4.6.0.
+    #[inline]
     pub fn unresolved(mut self, unresolved: bool) -> Self {
         self.0
             .set("unresolved", if unresolved { Value::Bool(true) } else { Value::Omit });
@@ -247,6 +258,7 @@ pub struct AdminReportUpdateCall(pub(crate) Request);
 
 impl AdminReportUpdateCall {
     /// Category of the report.
+    #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         let category: ReportCategory = category.into();
         self.0.set("category", category);
@@ -254,6 +266,7 @@ impl AdminReportUpdateCall {
     }
 
     /// IDs of the violated rules, if the category is `violation`. Replaces the current rules.
+    #[inline]
     pub fn rule_ids(
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,

@@ -42,6 +42,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("cohorts", "metrics"))]
+    #[inline]
     pub fn admin_retention(
         &self,
         start_at: impl Into<Time>,

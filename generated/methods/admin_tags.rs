@@ -28,6 +28,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_tags(&self) -> AdminTagsCall {
         PagedCall::new(self.core(), &ADMIN_TAGS)
     }
@@ -52,6 +53,7 @@ impl Mastodon {
     /// println!("{}", tag.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_tag(&self, id: impl Into<TagId>) -> AdminTagCall {
         let id: TagId = id.into();
         Call::new(self.core(), &ADMIN_TAG).with("id", id)
@@ -81,6 +83,7 @@ impl Mastodon {
     /// println!("{}", tag.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
         let id: TagId = id.into();
         AdminTagUpdateCall(Request::new(self.core(), &ADMIN_TAG_UPDATE).with("id", id))
@@ -100,6 +103,7 @@ pub struct AdminTagUpdateCall(pub(crate) Request);
 
 impl AdminTagUpdateCall {
     /// Spelling to display, for example with different capitalization.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
@@ -107,18 +111,21 @@ impl AdminTagUpdateCall {
     }
 
     /// Whether the hashtag is suggested and appears in search results.
+    #[inline]
     pub fn listable(mut self, listable: bool) -> Self {
         self.0.set("listable", listable);
         self
     }
 
     /// Whether the hashtag may trend.
+    #[inline]
     pub fn trendable(mut self, trendable: bool) -> Self {
         self.0.set("trendable", trendable);
         self
     }
 
     /// Whether local users may use the hashtag in statuses.
+    #[inline]
     pub fn usable(mut self, usable: bool) -> Self {
         self.0.set("usable", usable);
         self

@@ -29,6 +29,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_trending_links(&self) -> AdminTrendingLinksCall {
         OffsetCall::new(self.core(), &ADMIN_TRENDING_LINKS)
     }
@@ -55,6 +56,7 @@ impl Mastodon {
     /// println!("{}", link.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_approve_trending_link(
         &self,
         id: impl Into<PreviewCardId>,
@@ -85,6 +87,7 @@ impl Mastodon {
     /// println!("{}", link.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_reject_trending_link(
         &self,
         id: impl Into<PreviewCardId>,
@@ -114,6 +117,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_trending_statuses(&self) -> AdminTrendingStatusesCall {
         OffsetCall::new(self.core(), &ADMIN_TRENDING_STATUSES)
     }
@@ -140,6 +144,7 @@ impl Mastodon {
     /// println!("{}", status.uri);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_approve_trending_status(
         &self,
         id: impl Into<StatusId>,
@@ -170,6 +175,7 @@ impl Mastodon {
     /// println!("{}", status.uri);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_reject_trending_status(
         &self,
         id: impl Into<StatusId>,
@@ -199,6 +205,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_trending_tags(&self) -> AdminTrendingTagsCall {
         OffsetCall::new(self.core(), &ADMIN_TRENDING_TAGS)
     }
@@ -225,6 +232,7 @@ impl Mastodon {
     /// println!("{}", tag.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_approve_trending_tag(
         &self,
         id: impl Into<TagId>,
@@ -255,6 +263,7 @@ impl Mastodon {
     /// println!("{}", tag.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_reject_trending_tag(
         &self,
         id: impl Into<TagId>,
@@ -286,6 +295,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_trending_link_publishers(&self) -> AdminTrendingLinkPublishersCall {
         PagedCall::new(self.core(), &ADMIN_TRENDING_LINK_PUBLISHERS)
     }
@@ -312,6 +322,7 @@ impl Mastodon {
     /// println!("{}", preview_card_provider.domain);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_approve_trending_link_publisher(
         &self,
         id: impl Into<PreviewCardProviderId>,
@@ -342,6 +353,7 @@ impl Mastodon {
     /// println!("{}", preview_card_provider.domain);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn admin_reject_trending_link_publisher(
         &self,
         id: impl Into<PreviewCardProviderId>,

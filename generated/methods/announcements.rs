@@ -26,6 +26,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn announcements(&self) -> AnnouncementsCall {
         Call::new(self.core(), &ANNOUNCEMENTS)
     }
@@ -48,6 +49,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("mark read"))]
+    #[inline]
     pub fn announcement_dismiss(
         &self,
         id: impl Into<AnnouncementId>,
@@ -77,6 +79,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("add reaction", "emoji"))]
+    #[inline]
     pub fn announcement_reaction_create(
         &self,
         id: impl Into<AnnouncementId>,
@@ -110,6 +113,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unreact", "remove reaction"))]
+    #[inline]
     pub fn announcement_reaction_delete(
         &self,
         id: impl Into<AnnouncementId>,

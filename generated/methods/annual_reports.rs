@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("wrapstodon", "year in review"))]
+    #[inline]
     pub fn annual_reports(&self) -> AnnualReportsCall {
         Call::new(self.core(), &ANNUAL_REPORTS)
     }
@@ -52,6 +53,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("wrapstodon", "year in review"))]
+    #[inline]
     pub fn annual_report(&self, year: u64) -> AnnualReportCall {
         Call::new(self.core(), &ANNUAL_REPORT).with("year", year)
     }
@@ -76,6 +78,7 @@ impl Mastodon {
     /// println!("{}", annual_report_state.state);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn annual_report_state(&self, year: u64) -> AnnualReportStateCall {
         Call::new(self.core(), &ANNUAL_REPORT_STATE).with("year", year)
     }
@@ -97,6 +100,7 @@ impl Mastodon {
     /// mastodon.annual_report_read(2025).await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn annual_report_read(&self, year: u64) -> AnnualReportReadCall {
         Call::new(self.core(), &ANNUAL_REPORT_READ).with("year", year)
     }
@@ -123,6 +127,7 @@ impl Mastodon {
     /// mastodon.annual_report_generate(2025).await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn annual_report_generate(&self, year: u64) -> AnnualReportGenerateCall {
         Call::new(self.core(), &ANNUAL_REPORT_GENERATE).with("year", year)
     }

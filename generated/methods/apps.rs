@@ -32,6 +32,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("register application", "client_id", "client_secret"))]
+    #[inline]
     pub fn app_create(
         &self,
         client_name: impl Into<String>,
@@ -65,6 +66,7 @@ impl Mastodon {
     /// println!("{}", application.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn app_verify_credentials(&self) -> AppVerifyCredentialsCall {
         Call::new(self.core(), &APP_VERIFY_CREDENTIALS)
     }
@@ -77,6 +79,7 @@ pub struct AppCreateCall(pub(crate) Request);
 
 impl AppCreateCall {
     /// Scopes that access tokens of the application may have, separated by spaces. Default: `read`.
+    #[inline]
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
         let scopes: String = scopes.into();
         self.0.set("scopes", scopes);
@@ -84,6 +87,7 @@ impl AppCreateCall {
     }
 
     /// URL of the application's website.
+    #[inline]
     pub fn website(mut self, website: impl Into<String>) -> Self {
         let website: String = website.into();
         self.0.set("website", website);

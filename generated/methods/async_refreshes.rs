@@ -28,6 +28,7 @@ impl Mastodon {
     /// println!("{wrapped_async_refresh:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn get_async_refresh_status(
         &self,
         id: impl Into<AsyncRefreshId>,

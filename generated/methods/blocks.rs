@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("blocked accounts", "blocked users"))]
+    #[inline]
     pub fn blocks(&self) -> BlocksCall {
         BlocksCall(Request::new(self.core(), &BLOCKS))
     }
@@ -39,6 +40,7 @@ pub struct BlocksCall(pub(crate) Request);
 
 impl BlocksCall {
     /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn with_relationships(mut self, with_relationships: bool) -> Self {
         self.0.set("with_relationships", with_relationships);
         self

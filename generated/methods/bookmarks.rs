@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("saved statuses"))]
+    #[inline]
     pub fn bookmarks(&self) -> BookmarksCall {
         BookmarksCall(Request::new(self.core(), &BOOKMARKS))
     }
@@ -39,6 +40,7 @@ pub struct BookmarksCall(pub(crate) Request);
 
 impl BookmarksCall {
     /// Folder whose bookmarks to return. If omitted, all bookmarks. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[inline]
     pub fn folder_id(mut self, folder_id: impl Into<BookmarkFolderId>) -> Self {
         let folder_id: BookmarkFolderId = folder_id.into();
         self.0.set("folder_id", folder_id);

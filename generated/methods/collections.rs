@@ -35,6 +35,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("starter pack"))]
+    #[inline]
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
         let name: String = name.into();
         CollectionCreateCall(
@@ -62,6 +63,7 @@ impl Mastodon {
     /// println!("{collection_with_accounts:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn collection(&self, id: impl Into<CollectionId>) -> CollectionCall {
         let id: CollectionId = id.into();
         Call::new(self.core(), &COLLECTION).with("id", id)
@@ -90,6 +92,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_collections(
         &self,
         account_id: impl Into<AccountId>,
@@ -123,6 +126,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_in_collections(
         &self,
         account_id: impl Into<AccountId>,
@@ -156,6 +160,7 @@ impl Mastodon {
     /// println!("{wrapped_collection:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn collection_update(
         &self,
         id: impl Into<CollectionId>,
@@ -183,6 +188,7 @@ impl Mastodon {
     /// mastodon.collection_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn collection_delete(
         &self,
         id: impl Into<CollectionId>,
@@ -213,6 +219,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("add account"))]
+    #[inline]
     pub fn collection_item_add(
         &self,
         collection_id: impl Into<CollectionId>,
@@ -245,6 +252,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn collection_item_delete(
         &self,
         collection_id: impl Into<CollectionId>,
@@ -277,6 +285,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn collection_item_revoke(
         &self,
         collection_id: impl Into<CollectionId>,
@@ -297,6 +306,7 @@ pub struct CollectionCreateCall(pub(crate) Request);
 
 impl CollectionCreateCall {
     /// Description of the collection. At most 100 characters.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -304,6 +314,7 @@ impl CollectionCreateCall {
     }
 
     /// Language of the name and description.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -311,6 +322,7 @@ impl CollectionCreateCall {
     }
 
     /// Hashtag for the topic, with or without the leading `#`.
+    #[inline]
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
         let tag_name: String = tag_name.into();
         self.0.set("tag_name", tag_name);
@@ -318,18 +330,21 @@ impl CollectionCreateCall {
     }
 
     /// Whether the collection may contain sensitive content.
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
     /// Whether the collection appears in search results and recommendations.
+    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
 
     /// IDs of the accounts to add. The owners of the accounts may have to consent. At most 25 items.
+    #[inline]
     pub fn account_ids(
         mut self,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -358,6 +373,7 @@ pub struct CollectionUpdateCall(pub(crate) Request);
 
 impl CollectionUpdateCall {
     /// Name of the collection. At most 40 characters.
+    #[inline]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
         self.0.set("name", name);
@@ -365,6 +381,7 @@ impl CollectionUpdateCall {
     }
 
     /// Description of the collection. At most 100 characters.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -372,6 +389,7 @@ impl CollectionUpdateCall {
     }
 
     /// Language of the name and description.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -379,6 +397,7 @@ impl CollectionUpdateCall {
     }
 
     /// Hashtag for the topic, with or without the leading `#`.
+    #[inline]
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
         let tag_name: String = tag_name.into();
         self.0.set("tag_name", tag_name);
@@ -386,12 +405,14 @@ impl CollectionUpdateCall {
     }
 
     /// Whether the collection may contain sensitive content.
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
     /// Whether the collection appears in search results and recommendations.
+    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self

@@ -30,6 +30,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("dm", "dms", "direct messages", "private messages", "inbox"))]
+    #[inline]
     pub fn conversations(&self) -> ConversationsCall {
         ConversationsCall(Request::new(self.core(), &CONVERSATIONS))
     }
@@ -52,6 +53,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("direct message"))]
+    #[inline]
     pub fn conversation_delete(
         &self,
         id: impl Into<ConversationId>,
@@ -81,6 +83,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("mark read", "direct message"))]
+    #[inline]
     pub fn conversations_read(
         &self,
         id: impl Into<ConversationId>,
@@ -112,6 +115,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("mark unread", "direct message"))]
+    #[inline]
     pub fn conversations_unread(
         &self,
         id: impl Into<ConversationId>,
@@ -128,6 +132,7 @@ pub struct ConversationsCall(pub(crate) Request);
 
 impl ConversationsCall {
     /// Accounts that receive new statuses in the conversations to return. Only on Pleroma since 2.0.0.
+    #[inline]
     pub fn recipients(
         mut self,
         recipients: impl IntoIterator<Item = impl Into<AccountId>>,

@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("emotes", "stickers"))]
+    #[inline]
     pub fn custom_emojis(&self) -> CustomEmojisCall {
         Call::new(self.core(), &CUSTOM_EMOJIS)
     }

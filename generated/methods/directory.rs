@@ -34,6 +34,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("discover people", "profiles"))]
+    #[inline]
     pub fn directory(&self) -> DirectoryCall {
         DirectoryCall(Request::new(self.core(), &DIRECTORY))
     }
@@ -46,6 +47,7 @@ pub struct DirectoryCall(pub(crate) Request);
 
 impl DirectoryCall {
     /// Sort order of the accounts. Default: `active`.
+    #[inline]
     pub fn order(mut self, order: impl Into<DirectoryOrder>) -> Self {
         let order: DirectoryOrder = order.into();
         self.0.set("order", order);
@@ -53,6 +55,7 @@ impl DirectoryCall {
     }
 
     /// Whether to return only local accounts. Default: `false`.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self

@@ -30,6 +30,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("blocked servers", "muted servers"))]
+    #[inline]
     pub fn domain_blocks(&self) -> DomainBlocksCall {
         PagedCall::new(self.core(), &DOMAIN_BLOCKS)
     }
@@ -52,6 +53,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("block server", "block instance", "mute server"))]
+    #[inline]
     pub fn domain_block(&self, domain: impl Into<String>) -> DomainBlockCall {
         let domain: String = domain.into();
         Call::new(self.core(), &DOMAIN_BLOCK).with("domain", domain)
@@ -75,6 +77,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unblock server", "unblock instance"))]
+    #[inline]
     pub fn domain_unblock(&self, domain: impl Into<String>) -> DomainUnblockCall {
         let domain: String = domain.into();
         Call::new(self.core(), &DOMAIN_UNBLOCK).with("domain", domain)
@@ -102,6 +105,7 @@ impl Mastodon {
     /// println!("{}", domain_block_preview.following_count);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn domain_block_preview(
         &self,
         domain: impl Into<String>,

@@ -35,6 +35,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn donation_campaign(&self) -> DonationCampaignCall {
         Call::new(self.core(), &DONATION_CAMPAIGN)
     }

@@ -26,6 +26,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn email_resend_confirmation(&self) -> EmailResendConfirmationCall {
         EmailResendConfirmationCall(
             Request::new(self.core(), &EMAIL_RESEND_CONFIRMATION),
@@ -52,6 +53,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn email_check_confirmation(&self) -> EmailCheckConfirmationCall {
         Call::new(self.core(), &EMAIL_CHECK_CONFIRMATION)
     }
@@ -64,6 +66,7 @@ pub struct EmailResendConfirmationCall(pub(crate) Request);
 
 impl EmailResendConfirmationCall {
     /// New email address of the user, replacing the current one.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);

@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("featured accounts"))]
+    #[inline]
     pub fn endorsements(&self) -> EndorsementsCall {
         PagedCall::new(self.core(), &ENDORSEMENTS)
     }

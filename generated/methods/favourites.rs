@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("favorites", "likes", "liked statuses"))]
+    #[inline]
     pub fn favourites(&self) -> FavouritesCall {
         FavouritesCall(Request::new(self.core(), &FAVOURITES))
     }
@@ -39,6 +40,7 @@ pub struct FavouritesCall(pub(crate) Request);
 
 impl FavouritesCall {
     /// Whether to include statuses to which the user reacted with an emoji. Default: `false`. Only on Mitra since 5.3.0.
+    #[inline]
     pub fn all_reactions(mut self, all_reactions: bool) -> Self {
         self.0.set("all_reactions", all_reactions);
         self

@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("featured hashtags"))]
+    #[inline]
     pub fn featured_tags(&self) -> FeaturedTagsCall {
         Call::new(self.core(), &FEATURED_TAGS)
     }
@@ -51,6 +52,7 @@ impl Mastodon {
     /// println!("{}", featured_tag.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn featured_tag_create(&self, name: impl Into<String>) -> FeaturedTagCreateCall {
         let name: String = name.into();
         Call::new(self.core(), &FEATURED_TAG_CREATE).with("name", name)
@@ -73,6 +75,7 @@ impl Mastodon {
     /// mastodon.featured_tag_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn featured_tag_delete(
         &self,
         id: impl Into<FeaturedTagId>,
@@ -101,6 +104,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn featured_tag_suggestions(&self) -> FeaturedTagSuggestionsCall {
         Call::new(self.core(), &FEATURED_TAG_SUGGESTIONS)
     }

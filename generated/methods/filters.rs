@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("muted words", "keyword filters"))]
+    #[inline]
     pub fn filters_v2(&self) -> FiltersV2Call {
         Call::new(self.core(), &FILTERS_V2)
     }
@@ -49,6 +50,7 @@ impl Mastodon {
     /// println!("{}", filter.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn filter_v2(&self, id: impl Into<FilterId>) -> FilterV2Call {
         let id: FilterId = id.into();
         Call::new(self.core(), &FILTER_V2).with("id", id)
@@ -84,6 +86,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("mute word", "hide keyword"))]
+    #[inline]
     pub fn create_filter_v2(
         &self,
         title: impl Into<String>,
@@ -123,6 +126,7 @@ impl Mastodon {
     /// println!("{}", filter.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
         let id: FilterId = id.into();
         UpdateFilterV2Call(Request::new(self.core(), &UPDATE_FILTER_V2).with("id", id))
@@ -145,6 +149,7 @@ impl Mastodon {
     /// mastodon.delete_filter_v2("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> DeleteFilterV2Call {
         let id: FilterId = id.into();
         Call::new(self.core(), &DELETE_FILTER_V2).with("id", id)
@@ -172,6 +177,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn filter_keywords_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -204,6 +210,7 @@ impl Mastodon {
     /// println!("{}", filter_keyword.keyword);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn add_filter_keyword_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -238,6 +245,7 @@ impl Mastodon {
     /// println!("{}", filter_keyword.keyword);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -268,6 +276,7 @@ impl Mastodon {
     /// println!("{}", filter_keyword.keyword);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn update_filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -299,6 +308,7 @@ impl Mastodon {
     /// mastodon.delete_filter_keyword_v2("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn delete_filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -329,6 +339,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn filter_statuses_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -360,6 +371,7 @@ impl Mastodon {
     /// println!("{}", filter_status.status_id);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn add_filter_status_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -392,6 +404,7 @@ impl Mastodon {
     /// println!("{}", filter_status.status_id);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> FilterStatusV2Call {
         let id: FilterStatusId = id.into();
         Call::new(self.core(), &FILTER_STATUS_V2).with("id", id)
@@ -414,6 +427,7 @@ impl Mastodon {
     /// mastodon.delete_filter_status_v2("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn delete_filter_status_v2(
         &self,
         id: impl Into<FilterStatusId>,
@@ -441,6 +455,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
+    #[inline]
     pub fn filters(&self) -> FiltersCall {
         Call::new(self.core(), &FILTERS)
     }
@@ -464,6 +479,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
+    #[inline]
     pub fn filter(&self, id: impl Into<FilterKeywordId>) -> FilterCall {
         let id: FilterKeywordId = id.into();
         Call::new(self.core(), &FILTER).with("id", id)
@@ -497,6 +513,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
+    #[inline]
     pub fn filter_create(
         &self,
         phrase: impl Into<String>,
@@ -542,6 +559,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
+    #[inline]
     pub fn filter_update(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -577,6 +595,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
+    #[inline]
     pub fn filter_delete(&self, id: impl Into<FilterKeywordId>) -> FilterDeleteCall {
         let id: FilterKeywordId = id.into();
         Call::new(self.core(), &FILTER_DELETE).with("id", id)
@@ -596,6 +615,7 @@ pub struct CreateFilterV2Call(pub(crate) Request);
 
 impl CreateFilterV2Call {
     /// Action to take when a status matches. Default: `warn`.
+    #[inline]
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         let filter_action: FilterAction = filter_action.into();
         self.0.set("filter_action", filter_action);
@@ -603,12 +623,14 @@ impl CreateFilterV2Call {
     }
 
     /// Time until the filter expires. If omitted, the filter does not expire.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Keywords that the filter matches.
+    #[inline]
     pub fn keywords_attributes(
         mut self,
         keywords_attributes: impl IntoIterator<Item = NewFilterKeyword>,
@@ -628,6 +650,7 @@ pub struct UpdateFilterV2Call(pub(crate) Request);
 
 impl UpdateFilterV2Call {
     /// Title of the filter.
+    #[inline]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);
@@ -635,6 +658,7 @@ impl UpdateFilterV2Call {
     }
 
     /// Contexts in which the filter applies. Replaces the current list.
+    #[inline]
     pub fn context(
         mut self,
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
@@ -645,6 +669,7 @@ impl UpdateFilterV2Call {
     }
 
     /// Action to take when a status matches.
+    #[inline]
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         let filter_action: FilterAction = filter_action.into();
         self.0.set("filter_action", filter_action);
@@ -652,18 +677,21 @@ impl UpdateFilterV2Call {
     }
 
     /// Time from now until the filter expires.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Clears `expires_in` on the server.
+    #[inline]
     pub fn clear_expires_in(mut self) -> Self {
         self.0.set("expires_in", Value::Null);
         self
     }
 
     /// Keywords to add, update or remove. Other keywords are unchanged.
+    #[inline]
     pub fn keywords_attributes(
         mut self,
         keywords_attributes: impl IntoIterator<Item = FilterKeywordAttributes>,
@@ -691,6 +719,7 @@ pub struct AddFilterKeywordV2Call(pub(crate) Request);
 
 impl AddFilterKeywordV2Call {
     /// Whether to match whole words only.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -709,6 +738,7 @@ pub struct UpdateFilterKeywordV2Call(pub(crate) Request);
 
 impl UpdateFilterKeywordV2Call {
     /// Whether to match whole words only.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -745,18 +775,21 @@ pub struct FilterCreateCall(pub(crate) Request);
 
 impl FilterCreateCall {
     /// Whether the server permanently drops matching statuses from the home timeline and matching notifications. Default: `false`.
+    #[inline]
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
 
     /// Whether to match whole words only. Default: `false`.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
 
     /// Time until the filter expires. If omitted, the filter does not expire.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -772,24 +805,28 @@ pub struct FilterUpdateCall(pub(crate) Request);
 
 impl FilterUpdateCall {
     /// Whether the server permanently drops matching statuses from the home timeline and matching notifications. Default: `false`.
+    #[inline]
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
 
     /// Whether to match whole words only. Default: `false`.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
 
     /// Time from now until the filter expires.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Clears `expires_in` on the server.
+    #[inline]
     pub fn clear_expires_in(mut self) -> Self {
         self.0.set("expires_in", Value::Null);
         self
@@ -816,6 +853,7 @@ impl NewFilterKeyword {
     }
 
     /// Whether to match whole words only.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -841,6 +879,7 @@ impl FilterKeywordAttributes {
     }
 
     /// Word or phrase to match.
+    #[inline]
     pub fn keyword(mut self, keyword: impl Into<String>) -> Self {
         let keyword: String = keyword.into();
         self.0.set("keyword", keyword);
@@ -848,12 +887,14 @@ impl FilterKeywordAttributes {
     }
 
     /// Whether to match whole words only.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
 
     /// ID of the keyword to change.
+    #[inline]
     pub fn id(mut self, id: impl Into<FilterKeywordId>) -> Self {
         let id: FilterKeywordId = id.into();
         self.0.set("id", id);
@@ -861,6 +902,7 @@ impl FilterKeywordAttributes {
     }
 
     /// Whether to remove the keyword.
+    #[inline]
     pub fn destroy(mut self, destroy: bool) -> Self {
         self.0.set("_destroy", destroy);
         self

@@ -30,6 +30,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("pending followers", "locked account"))]
+    #[inline]
     pub fn follow_requests(&self) -> FollowRequestsCall {
         PagedCall::new(self.core(), &FOLLOW_REQUESTS)
     }
@@ -55,6 +56,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("accept follower", "approve follower"))]
+    #[inline]
     pub fn follow_request_authorize(
         &self,
         account_id: impl Into<AccountId>,
@@ -84,6 +86,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("deny follower", "decline follower"))]
+    #[inline]
     pub fn follow_request_reject(
         &self,
         account_id: impl Into<AccountId>,

@@ -30,6 +30,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("followed hashtags"))]
+    #[inline]
     pub fn followed_tags(&self) -> FollowedTagsCall {
         PagedCall::new(self.core(), &FOLLOWED_TAGS)
     }

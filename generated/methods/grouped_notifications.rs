@@ -37,6 +37,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("notifications_v2", "mentions"))]
+    #[inline]
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
         GroupedNotificationsCall(Request::new(self.core(), &GROUPED_NOTIFICATIONS))
     }
@@ -64,6 +65,7 @@ impl Mastodon {
     /// println!("{grouped_notifications_results:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn grouped_notification(
         &self,
         group_key: impl Into<String>,
@@ -93,6 +95,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn dismiss_grouped_notification(
         &self,
         group_key: impl Into<String>,
@@ -125,6 +128,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn grouped_notification_accounts(
         &self,
         group_key: impl Into<String>,
@@ -156,6 +160,7 @@ impl Mastodon {
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn unread_grouped_notifications_count(
         &self,
     ) -> UnreadGroupedNotificationsCountCall {
@@ -181,6 +186,7 @@ impl Mastodon {
     /// mastodon.grouped_notifications_clear().await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn grouped_notifications_clear(&self) -> GroupedNotificationsClearCall {
         Call::new(self.core(), &GROUPED_NOTIFICATIONS_CLEAR)
     }
@@ -212,6 +218,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
+    #[inline]
     pub fn grouped_notifications_alpha(&self) -> GroupedNotificationsAlphaCall {
         GroupedNotificationsAlphaCall(
             Request::new(self.core(), &GROUPED_NOTIFICATIONS_ALPHA),
@@ -241,6 +248,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notification`")]
+    #[inline]
     pub fn grouped_notification_alpha(
         &self,
         group_key: impl Into<String>,
@@ -271,6 +279,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "removed in Mastodon 4.3.0; use `dismiss_grouped_notification`")]
+    #[inline]
     pub fn dismiss_grouped_notification_alpha(
         &self,
         group_key: impl Into<String>,
@@ -307,6 +316,7 @@ impl Mastodon {
     #[deprecated(
         note = "removed in Mastodon 4.3.0; use `unread_grouped_notifications_count`"
     )]
+    #[inline]
     pub fn unread_grouped_notifications_count_alpha(
         &self,
     ) -> UnreadGroupedNotificationsCountAlphaCall {
@@ -323,6 +333,7 @@ pub struct GroupedNotificationsCall(pub(crate) Request);
 
 impl GroupedNotificationsCall {
     /// Notification types to include.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -333,6 +344,7 @@ impl GroupedNotificationsCall {
     }
 
     /// Notification types to exclude.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -343,6 +355,7 @@ impl GroupedNotificationsCall {
     }
 
     /// Level of detail of the returned accounts. Default: `full`.
+    #[inline]
     pub fn expand_accounts(
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
@@ -353,6 +366,7 @@ impl GroupedNotificationsCall {
     }
 
     /// Notification types to group. If omitted, all types that the server can group. Does not affect notifications in streams.
+    #[inline]
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -363,12 +377,14 @@ impl GroupedNotificationsCall {
     }
 
     /// Whether to include notifications filtered by the user's notification policy. Default: `false`.
+    #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
     }
 
     /// Notification types that the client supports. Notifications of other types contain a `fallback` to display. Since Mastodon 4.6.0.
+    #[inline]
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -388,6 +404,7 @@ pub struct GroupedNotificationCall(pub(crate) Request);
 
 impl GroupedNotificationCall {
     /// Notification types that the client supports. Notifications of other types contain a `fallback` to display. Since Mastodon 4.6.0.
+    #[inline]
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -413,12 +430,14 @@ pub struct UnreadGroupedNotificationsCountCall(pub(crate) Request);
 
 impl UnreadGroupedNotificationsCountCall {
     /// Maximum number to return. Default: `100`. At most 1000.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
     /// Notification types to include.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -429,6 +448,7 @@ impl UnreadGroupedNotificationsCountCall {
     }
 
     /// Notification types to exclude.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -439,6 +459,7 @@ impl UnreadGroupedNotificationsCountCall {
     }
 
     /// Notification types to group. If omitted, all types that the server can group.
+    #[inline]
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -449,6 +470,7 @@ impl UnreadGroupedNotificationsCountCall {
     }
 
     /// Whether to include notifications filtered by the user's notification policy. Default: `false`.
+    #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
@@ -467,6 +489,7 @@ pub struct GroupedNotificationsAlphaCall(pub(crate) Request);
 
 impl GroupedNotificationsAlphaCall {
     /// Notification types to include.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -477,6 +500,7 @@ impl GroupedNotificationsAlphaCall {
     }
 
     /// Notification types to exclude.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -487,6 +511,7 @@ impl GroupedNotificationsAlphaCall {
     }
 
     /// Account that triggered the notifications to return.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
@@ -494,6 +519,7 @@ impl GroupedNotificationsAlphaCall {
     }
 
     /// Level of detail of the returned accounts. Default: `full`.
+    #[inline]
     pub fn expand_accounts(
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
@@ -504,6 +530,7 @@ impl GroupedNotificationsAlphaCall {
     }
 
     /// Notification types to group. If omitted, all types that the server can group.
+    #[inline]
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -529,12 +556,14 @@ pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Request);
 
 impl UnreadGroupedNotificationsCountAlphaCall {
     /// Maximum number to return. Default: `100`. At most 1000.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
     /// Notification types to include.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -545,6 +574,7 @@ impl UnreadGroupedNotificationsCountAlphaCall {
     }
 
     /// Notification types to exclude.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -555,6 +585,7 @@ impl UnreadGroupedNotificationsCountAlphaCall {
     }
 
     /// Account that triggered the notifications to return.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
@@ -562,6 +593,7 @@ impl UnreadGroupedNotificationsCountAlphaCall {
     }
 
     /// Notification types to group. If omitted, all types that the server can group.
+    #[inline]
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,

@@ -25,6 +25,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("ping", "is online"))]
+    #[inline]
     pub fn instance_health(&self) -> InstanceHealthCall {
         Call::new(self.core(), &INSTANCE_HEALTH)
     }

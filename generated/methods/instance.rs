@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("server information", "server rules", "server limits", "configuration"))]
+    #[inline]
     pub fn instance_v2(&self) -> InstanceV2Call {
         Call::new(self.core(), &INSTANCE_V2)
     }
@@ -50,6 +51,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("federated servers"))]
+    #[inline]
     pub fn instance_peers(&self) -> InstancePeersCall {
         Call::new(self.core(), &INSTANCE_PEERS)
     }
@@ -77,6 +79,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("statistics"))]
+    #[inline]
     pub fn instance_activity(&self) -> InstanceActivityCall {
         Call::new(self.core(), &INSTANCE_ACTIVITY)
     }
@@ -100,6 +103,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("server rules"))]
+    #[inline]
     pub fn instance_rules(&self) -> InstanceRulesCall {
         Call::new(self.core(), &INSTANCE_RULES)
     }
@@ -127,6 +131,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("blocked servers", "moderated servers"))]
+    #[inline]
     pub fn instance_domain_blocks(&self) -> InstanceDomainBlocksCall {
         Call::new(self.core(), &INSTANCE_DOMAIN_BLOCKS)
     }
@@ -149,6 +154,7 @@ impl Mastodon {
     /// println!("{}", extended_description.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_extended_description(&self) -> InstanceExtendedDescriptionCall {
         Call::new(self.core(), &INSTANCE_EXTENDED_DESCRIPTION)
     }
@@ -171,6 +177,7 @@ impl Mastodon {
     /// println!("{}", privacy_policy.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_privacy_policy(&self) -> InstancePrivacyPolicyCall {
         Call::new(self.core(), &INSTANCE_PRIVACY_POLICY)
     }
@@ -193,6 +200,7 @@ impl Mastodon {
     /// println!("{}", terms_of_service.effective);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_terms_of_service(&self) -> InstanceTermsOfServiceCall {
         InstanceTermsOfServiceCall(Request::new(self.core(), &INSTANCE_TERMS_OF_SERVICE))
     }
@@ -217,6 +225,7 @@ impl Mastodon {
     /// println!("{}", terms_of_service.effective);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_terms_of_service_at(
         &self,
         date: Date,
@@ -242,6 +251,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_translation_languages(&self) -> InstanceTranslationLanguagesCall {
         Call::new(self.core(), &INSTANCE_TRANSLATION_LANGUAGES)
     }
@@ -268,6 +278,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_languages(&self) -> InstanceLanguagesCall {
         Call::new(self.core(), &INSTANCE_LANGUAGES)
     }
@@ -296,6 +307,7 @@ impl Mastodon {
     /// println!("{values:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_peers_search(
         &self,
         q: impl Into<String>,
@@ -322,6 +334,7 @@ impl Mastodon {
     /// ```
     #[doc(alias("server information"))]
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
+    #[inline]
     pub fn instance_v1(&self) -> InstanceV1Call {
         Call::new(self.core(), &INSTANCE_V1)
     }
@@ -348,6 +361,7 @@ impl Mastodon {
     /// println!("{node_info_index:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_nodeinfo_index(&self) -> InstanceNodeinfoIndexCall {
         Call::new(self.core(), &INSTANCE_NODEINFO_INDEX)
     }
@@ -374,6 +388,7 @@ impl Mastodon {
     /// println!("{}", node_info.version);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_nodeinfo_2_0(&self) -> InstanceNodeinfo20Call {
         Call::new(self.core(), &INSTANCE_NODEINFO_2_0)
     }
@@ -407,6 +422,7 @@ pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 
 impl InstanceTermsOfServiceCall {
     /// Effective date of the version to return. Removed in Mastodon 4.6.0.
+    #[inline]
     pub fn date(mut self, date: Date) -> Self {
         self.0.set("date", date);
         self

@@ -32,6 +32,7 @@ impl Mastodon {
     /// println!("{}", invite_info.invite_code);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn invite(&self, invite_code: impl Into<String>) -> InviteCall {
         let invite_code: String = invite_code.into();
         Call::new(self.core(), &INVITE).with("invite_code", invite_code)

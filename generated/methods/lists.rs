@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("get lists", "account groups"))]
+    #[inline]
     pub fn lists(&self) -> ListsCall {
         Call::new(self.core(), &LISTS)
     }
@@ -49,6 +50,7 @@ impl Mastodon {
     /// println!("{}", list.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list(&self, id: impl Into<ListId>) -> ListCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST).with("id", id)
@@ -80,6 +82,7 @@ impl Mastodon {
     /// println!("{}", list.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
         let title: String = title.into();
         ListCreateCall(Request::new(self.core(), &LIST_CREATE).with("title", title))
@@ -110,6 +113,7 @@ impl Mastodon {
     /// println!("{}", list.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list_update(
         &self,
         id: impl Into<ListId>,
@@ -139,6 +143,7 @@ impl Mastodon {
     /// mastodon.list_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list_delete(&self, id: impl Into<ListId>) -> ListDeleteCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST_DELETE).with("id", id)
@@ -168,6 +173,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("list members"))]
+    #[inline]
     pub fn list_accounts(&self, id: impl Into<ListId>) -> ListAccountsCall {
         let id: ListId = id.into();
         PagedCall::new(self.core(), &LIST_ACCOUNTS).with("id", id)
@@ -194,6 +200,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("add to list", "add members"))]
+    #[inline]
     pub fn list_accounts_add(
         &self,
         id: impl Into<ListId>,
@@ -227,6 +234,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("remove from list", "remove members"))]
+    #[inline]
     pub fn list_accounts_delete(
         &self,
         id: impl Into<ListId>,
@@ -253,6 +261,7 @@ pub struct ListCreateCall(pub(crate) Request);
 
 impl ListCreateCall {
     /// Replies by list members that the list shows. Default: `list`. Since Mastodon 3.3.0.
+    #[inline]
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         let replies_policy: RepliesPolicy = replies_policy.into();
         self.0.set("replies_policy", replies_policy);
@@ -260,12 +269,14 @@ impl ListCreateCall {
     }
 
     /// Whether to hide the list's statuses from the home timeline. Default: `false`. Since Mastodon 4.2.0.
+    #[inline]
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self
     }
 
     /// Whether to hide the list's statuses from the home timeline. Only on Hometown.
+    #[inline]
     pub fn is_exclusive(mut self, is_exclusive: bool) -> Self {
         self.0.set("is_exclusive", is_exclusive);
         self
@@ -281,6 +292,7 @@ pub struct ListUpdateCall(pub(crate) Request);
 
 impl ListUpdateCall {
     /// Replies by list members that the list shows. If omitted, unchanged. Since Mastodon 3.3.0.
+    #[inline]
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         let replies_policy: RepliesPolicy = replies_policy.into();
         self.0.set("replies_policy", replies_policy);
@@ -288,12 +300,14 @@ impl ListUpdateCall {
     }
 
     /// Whether to hide the list's statuses from the home timeline. If omitted, unchanged. Since Mastodon 4.2.0.
+    #[inline]
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self
     }
 
     /// Whether to hide the list's statuses from the home timeline. Only on Hometown.
+    #[inline]
     pub fn is_exclusive(mut self, is_exclusive: bool) -> Self {
         self.0.set("is_exclusive", is_exclusive);
         self

@@ -33,6 +33,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("read position", "last read"))]
+    #[inline]
     pub fn markers_get(
         &self,
         timelines: impl IntoIterator<Item = impl Into<MarkerTimeline>>,
@@ -67,6 +68,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("read position", "last read", "mark read"))]
+    #[inline]
     pub fn markers_set(&self) -> MarkersSetCall {
         MarkersSetCall(Request::new(self.core(), &MARKERS_SET))
     }
@@ -82,12 +84,14 @@ pub struct MarkersSetCall(pub(crate) Request);
 
 impl MarkersSetCall {
     /// Read position in the home timeline.
+    #[inline]
     pub fn home(mut self, home: HomeMarker) -> Self {
         self.0.set("home", home);
         self
     }
 
     /// Read position in the notifications.
+    #[inline]
     pub fn notifications(mut self, notifications: NotificationsMarker) -> Self {
         self.0.set("notifications", notifications);
         self

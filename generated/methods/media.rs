@@ -34,6 +34,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("upload", "image", "picture", "photo", "video", "attachment"))]
+    #[inline]
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         let file: Upload = file.into();
         MediaPostV2Call(Request::new(self.core(), &MEDIA_POST_V2).with("file", file))
@@ -63,6 +64,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("attachment", "is processed"))]
+    #[inline]
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> MediaCall {
         let id: MediaAttachmentId = id.into();
         Call::new(self.core(), &MEDIA).with("id", id)
@@ -86,6 +88,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("delete attachment"))]
+    #[inline]
     pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> MediaDeleteCall {
         let id: MediaAttachmentId = id.into();
         Call::new(self.core(), &MEDIA_DELETE).with("id", id)
@@ -117,6 +120,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("alt text", "alt_text", "focus", "describe image"))]
+    #[inline]
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         let id: MediaAttachmentId = id.into();
         MediaUpdateCall(Request::new(self.core(), &MEDIA_UPDATE).with("id", id))
@@ -146,6 +150,7 @@ impl Mastodon {
     /// ```
     #[doc(alias("upload"))]
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
+    #[inline]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         let file: Upload = file.into();
         MediaPostV1Call(Request::new(self.core(), &MEDIA_POST_V1).with("file", file))
@@ -159,6 +164,7 @@ pub struct MediaPostV2Call(pub(crate) Request);
 
 impl MediaPostV2Call {
     /// Preview image for a video or audio file. Since Mastodon 3.2.0.
+    #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         let thumbnail: Upload = thumbnail.into();
         self.0.set("thumbnail", thumbnail);
@@ -167,6 +173,7 @@ impl MediaPostV2Call {
 
     /// Text description of the media, for people who cannot see or hear it. At most 10,000 characters since 4.6.0, before that 1500, unless the server sets another limit.
     #[doc(alias("alt text", "alt_text"))]
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -175,6 +182,7 @@ impl MediaPostV2Call {
 
     /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
     #[doc(alias("focal point", "crop"))]
+    #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -182,6 +190,7 @@ impl MediaPostV2Call {
     }
 
     /// Name of the photo filter to apply. Only on Pixelfed.
+    #[inline]
     pub fn filter_name(mut self, filter_name: impl Into<String>) -> Self {
         let filter_name: String = filter_name.into();
         self.0.set("filter_name", filter_name);
@@ -189,6 +198,7 @@ impl MediaPostV2Call {
     }
 
     /// CSS class of the photo filter to apply. Only on Pixelfed.
+    #[inline]
     pub fn filter_class(mut self, filter_class: impl Into<String>) -> Self {
         let filter_class: String = filter_class.into();
         self.0.set("filter_class", filter_class);
@@ -196,6 +206,7 @@ impl MediaPostV2Call {
     }
 
     /// License of the file. Only on Pixelfed.
+    #[inline]
     pub fn license(mut self, license: impl Into<LicenseId>) -> Self {
         let license: LicenseId = license.into();
         self.0.set("license", license);
@@ -203,6 +214,7 @@ impl MediaPostV2Call {
     }
 
     /// Uploaded file to replace. Only on Pixelfed.
+    #[inline]
     pub fn replace_id(mut self, replace_id: impl Into<MediaAttachmentId>) -> Self {
         let replace_id: MediaAttachmentId = replace_id.into();
         self.0.set("replace_id", replace_id);
@@ -225,6 +237,7 @@ pub struct MediaUpdateCall(pub(crate) Request);
 
 impl MediaUpdateCall {
     /// Preview image for a video or audio file. A request with a file is sent as multipart. Since Mastodon 3.2.0.
+    #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         let thumbnail: Upload = thumbnail.into();
         self.0.set("thumbnail", thumbnail);
@@ -233,6 +246,7 @@ impl MediaUpdateCall {
 
     /// Text description of the media, for people who cannot see or hear it. An empty string removes the description.
     #[doc(alias("alt text", "alt_text"))]
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -241,6 +255,7 @@ impl MediaUpdateCall {
 
     /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
     #[doc(alias("focal point", "crop"))]
+    #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -257,6 +272,7 @@ pub struct MediaPostV1Call(pub(crate) Request);
 
 impl MediaPostV1Call {
     /// Preview image for a video or audio file. Since Mastodon 3.2.0.
+    #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         let thumbnail: Upload = thumbnail.into();
         self.0.set("thumbnail", thumbnail);
@@ -265,6 +281,7 @@ impl MediaPostV1Call {
 
     /// Text description of the media, for people who cannot see or hear it.
     #[doc(alias("alt text", "alt_text"))]
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -272,6 +289,7 @@ impl MediaPostV1Call {
     }
 
     /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`.
+    #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -279,6 +297,7 @@ impl MediaPostV1Call {
     }
 
     /// Name of the photo filter to apply. Only on Pixelfed.
+    #[inline]
     pub fn filter_name(mut self, filter_name: impl Into<String>) -> Self {
         let filter_name: String = filter_name.into();
         self.0.set("filter_name", filter_name);
@@ -286,6 +305,7 @@ impl MediaPostV1Call {
     }
 
     /// CSS class of the photo filter to apply. Only on Pixelfed.
+    #[inline]
     pub fn filter_class(mut self, filter_class: impl Into<String>) -> Self {
         let filter_class: String = filter_class.into();
         self.0.set("filter_class", filter_class);
@@ -293,6 +313,7 @@ impl MediaPostV1Call {
     }
 
     /// License of the file. Only on Pixelfed.
+    #[inline]
     pub fn license(mut self, license: impl Into<LicenseId>) -> Self {
         let license: LicenseId = license.into();
         self.0.set("license", license);

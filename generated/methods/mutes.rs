@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("muted accounts", "muted users"))]
+    #[inline]
     pub fn mutes(&self) -> MutesCall {
         MutesCall(Request::new(self.core(), &MUTES))
     }
@@ -39,6 +40,7 @@ pub struct MutesCall(pub(crate) Request);
 
 impl MutesCall {
     /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn with_relationships(mut self, with_relationships: bool) -> Self {
         self.0.set("with_relationships", with_relationships);
         self

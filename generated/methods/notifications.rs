@@ -36,6 +36,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("mentions", "inbox"))]
+    #[inline]
     pub fn notifications(&self) -> NotificationsCall {
         NotificationsCall(Request::new(self.core(), &NOTIFICATIONS))
     }
@@ -63,6 +64,7 @@ impl Mastodon {
     /// println!("{}", notification.kind);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
         let id: NotificationId = id.into();
         NotificationCall(Request::new(self.core(), &NOTIFICATION).with("id", id))
@@ -84,6 +86,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("delete notifications", "dismiss all"))]
+    #[inline]
     pub fn notifications_clear(&self) -> NotificationsClearCall {
         Call::new(self.core(), &NOTIFICATIONS_CLEAR)
     }
@@ -106,6 +109,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("delete notification", "mark read"))]
+    #[inline]
     pub fn notification_dismiss(
         &self,
         id: impl Into<NotificationId>,
@@ -132,6 +136,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
+    #[inline]
     pub fn notifications_dismiss(
         &self,
         id: impl Into<NotificationId>,
@@ -163,6 +168,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("number of notifications", "badge"))]
+    #[inline]
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
         NotificationsUnreadCountCall(
             Request::new(self.core(), &NOTIFICATIONS_UNREAD_COUNT),
@@ -188,6 +194,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("filtered notifications"))]
+    #[inline]
     pub fn notifications_policy(&self) -> NotificationsPolicyCall {
         Call::new(self.core(), &NOTIFICATIONS_POLICY)
     }
@@ -215,6 +222,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("filter notifications"))]
+    #[inline]
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
         UpdateNotificationsPolicyCall(
             Request::new(self.core(), &UPDATE_NOTIFICATIONS_POLICY),
@@ -242,6 +250,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 4.3.0; use `notifications_policy`")]
+    #[inline]
     pub fn notifications_policy_v1(&self) -> NotificationsPolicyV1Call {
         Call::new(self.core(), &NOTIFICATIONS_POLICY_V1)
     }
@@ -271,6 +280,7 @@ impl Mastodon {
     #[deprecated(
         note = "deprecated since Mastodon 4.3.0; use `update_notifications_policy`"
     )]
+    #[inline]
     pub fn update_notifications_policy_v1(&self) -> UpdateNotificationsPolicyV1Call {
         UpdateNotificationsPolicyV1Call(
             Request::new(self.core(), &UPDATE_NOTIFICATIONS_POLICY_V1),
@@ -299,6 +309,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("filtered notifications"))]
+    #[inline]
     pub fn notification_requests(&self) -> NotificationRequestsCall {
         PagedCall::new(self.core(), &NOTIFICATION_REQUESTS)
     }
@@ -323,6 +334,7 @@ impl Mastodon {
     /// println!("{}", notification_request.created_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -350,6 +362,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn accept_notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -377,6 +390,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn dismiss_notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -404,6 +418,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn accept_multiple_notification_requests(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
@@ -431,6 +446,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn dismiss_multiple_notification_requests(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
@@ -457,6 +473,7 @@ impl Mastodon {
     /// println!("{}", merged_state.merged);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notifications_merged(&self) -> NotificationsMergedCall {
         Call::new(self.core(), &NOTIFICATIONS_MERGED)
     }
@@ -469,6 +486,7 @@ pub struct NotificationsCall(pub(crate) Request);
 
 impl NotificationsCall {
     /// Notification types to include. Since Mastodon 3.5.0. Also on Akkoma since 3.17.0; not on Friendica.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -479,6 +497,7 @@ impl NotificationsCall {
     }
 
     /// Notification types to exclude.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -489,6 +508,7 @@ impl NotificationsCall {
     }
 
     /// Account that triggered the notifications to return.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
@@ -496,12 +516,14 @@ impl NotificationsCall {
     }
 
     /// Whether to include notifications filtered by the user's notification policy. Default: `false`. Since Mastodon 4.3.0.
+    #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
     }
 
     /// Notification types that the client supports. Notifications of other types contain a `fallback` to display. Since Mastodon 4.6.0.
+    #[inline]
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -512,6 +534,7 @@ impl NotificationsCall {
     }
 
     /// Notification types to include. Deprecated in favor of `types`. Only on Pleroma since 2.1.0.
+    #[inline]
     pub fn include_types(
         mut self,
         include_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -522,6 +545,7 @@ impl NotificationsCall {
     }
 
     /// Visibilities of statuses whose notifications to exclude. Only on Pleroma since 2.1.0 and Akkoma before 3.17.0.
+    #[inline]
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -532,18 +556,21 @@ impl NotificationsCall {
     }
 
     /// Whether to include notifications about accounts that the user has muted. Default: `false`. Only on Pleroma since 2.1.0 and Friendica.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
     }
 
     /// Whether to include notifications that the user has read. Default: `false`. Only on Friendica.
+    #[inline]
     pub fn include_all(mut self, include_all: bool) -> Self {
         self.0.set("include_all", include_all);
         self
     }
 
     /// Whether the notifications have the fields that only Pixelfed has. Only on Pixelfed.
+    #[inline]
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
         self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
@@ -559,6 +586,7 @@ pub struct NotificationCall(pub(crate) Request);
 
 impl NotificationCall {
     /// Notification types that the client supports. Notifications of other types contain a `fallback` to display. Since Mastodon 4.6.0.
+    #[inline]
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -587,12 +615,14 @@ pub struct NotificationsUnreadCountCall(pub(crate) Request);
 
 impl NotificationsUnreadCountCall {
     /// Maximum number to return. Default: `100`. At most 1000.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
     /// Notification types to include.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -603,6 +633,7 @@ impl NotificationsUnreadCountCall {
     }
 
     /// Notification types to exclude.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -613,6 +644,7 @@ impl NotificationsUnreadCountCall {
     }
 
     /// Account that triggered the notifications to return.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
@@ -620,6 +652,7 @@ impl NotificationsUnreadCountCall {
     }
 
     /// Whether to include notifications filtered by the user's notification policy. Default: `false`.
+    #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
@@ -638,6 +671,7 @@ pub struct UpdateNotificationsPolicyCall(pub(crate) Request);
 
 impl UpdateNotificationsPolicyCall {
     /// Policy for notifications from accounts that the user does not follow.
+    #[inline]
     pub fn for_not_following(
         mut self,
         for_not_following: impl Into<NotificationPolicyAction>,
@@ -648,6 +682,7 @@ impl UpdateNotificationsPolicyCall {
     }
 
     /// Policy for notifications from accounts that do not follow the user.
+    #[inline]
     pub fn for_not_followers(
         mut self,
         for_not_followers: impl Into<NotificationPolicyAction>,
@@ -658,6 +693,7 @@ impl UpdateNotificationsPolicyCall {
     }
 
     /// Policy for notifications from accounts created in the last 30 days.
+    #[inline]
     pub fn for_new_accounts(
         mut self,
         for_new_accounts: impl Into<NotificationPolicyAction>,
@@ -668,6 +704,7 @@ impl UpdateNotificationsPolicyCall {
     }
 
     /// Policy for unsolicited private mentions.
+    #[inline]
     pub fn for_private_mentions(
         mut self,
         for_private_mentions: impl Into<NotificationPolicyAction>,
@@ -678,6 +715,7 @@ impl UpdateNotificationsPolicyCall {
     }
 
     /// Policy for notifications from accounts limited by a moderator.
+    #[inline]
     pub fn for_limited_accounts(
         mut self,
         for_limited_accounts: impl Into<NotificationPolicyAction>,
@@ -688,6 +726,7 @@ impl UpdateNotificationsPolicyCall {
     }
 
     /// Policy for notifications from automated accounts. Since Mastodon 4.6.0.
+    #[inline]
     pub fn for_bots(mut self, for_bots: impl Into<NotificationPolicyAction>) -> Self {
         let for_bots: NotificationPolicyAction = for_bots.into();
         self.0.set("for_bots", for_bots);
@@ -707,30 +746,35 @@ pub struct UpdateNotificationsPolicyV1Call(pub(crate) Request);
 
 impl UpdateNotificationsPolicyV1Call {
     /// Whether to filter notifications from accounts that the user does not follow.
+    #[inline]
     pub fn filter_not_following(mut self, filter_not_following: bool) -> Self {
         self.0.set("filter_not_following", filter_not_following);
         self
     }
 
     /// Whether to filter notifications from accounts that do not follow the user.
+    #[inline]
     pub fn filter_not_followers(mut self, filter_not_followers: bool) -> Self {
         self.0.set("filter_not_followers", filter_not_followers);
         self
     }
 
     /// Whether to filter notifications from accounts created in the last 30 days.
+    #[inline]
     pub fn filter_new_accounts(mut self, filter_new_accounts: bool) -> Self {
         self.0.set("filter_new_accounts", filter_new_accounts);
         self
     }
 
     /// Whether to filter unsolicited private mentions.
+    #[inline]
     pub fn filter_private_mentions(mut self, filter_private_mentions: bool) -> Self {
         self.0.set("filter_private_mentions", filter_private_mentions);
         self
     }
 
     /// Whether to filter notifications from automated accounts. Since Mastodon 4.6.0.
+    #[inline]
     pub fn filter_bots(mut self, filter_bots: bool) -> Self {
         self.0.set("filter_bots", filter_bots);
         self

@@ -39,6 +39,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("access_token", "log in", "login", "sign in"))]
+    #[inline]
     pub fn oauth_token(
         &self,
         grant_type: impl Into<GrantType>,
@@ -83,6 +84,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("log out", "logout", "sign out"))]
+    #[inline]
     pub fn oauth_revoke(
         &self,
         client_id: impl Into<String>,
@@ -116,6 +118,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("openid"))]
+    #[inline]
     pub fn oauth_userinfo(&self) -> OauthUserinfoCall {
         Call::new(self.core(), &OAUTH_USERINFO)
             .prepare_with(prepare::discover_address(self))
@@ -139,6 +142,7 @@ impl Mastodon {
     /// println!("{}", user_info.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn oauth_userinfo_post(&self) -> OauthUserinfoPostCall {
         Call::new(self.core(), &OAUTH_USERINFO_POST)
             .prepare_with(prepare::discover_address(self))
@@ -164,6 +168,7 @@ impl Mastodon {
     /// println!("{}", o_auth_server_metadata.issuer);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn oauth_authorization_server_info(&self) -> OauthAuthorizationServerInfoCall {
         Call::new(self.core(), &OAUTH_AUTHORIZATION_SERVER_INFO)
     }
@@ -176,6 +181,7 @@ pub struct OauthTokenCall(pub(crate) Request);
 
 impl OauthTokenCall {
     /// Authorization code that the server issued when the user authorized the application. Required if `grant_type` is `authorization_code`.
+    #[inline]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         let code: String = code.into();
         self.0.set("code", code);
@@ -183,6 +189,7 @@ impl OauthTokenCall {
     }
 
     /// Redirect URI of the authorization request. Required if `grant_type` is `authorization_code`.
+    #[inline]
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         let redirect_uri: String = redirect_uri.into();
         self.0.set("redirect_uri", redirect_uri);
@@ -190,6 +197,7 @@ impl OauthTokenCall {
     }
 
     /// PKCE code verifier, if the authorization request had a code challenge. Since Mastodon 4.3.0.
+    #[inline]
     pub fn code_verifier(mut self, code_verifier: impl Into<String>) -> Self {
         let code_verifier: String = code_verifier.into();
         self.0.set("code_verifier", code_verifier);
@@ -197,6 +205,7 @@ impl OauthTokenCall {
     }
 
     /// Requested scopes, separated by spaces. With an authorization code, the scopes that the user authorized apply instead. Default: `read`.
+    #[inline]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         let scope: String = scope.into();
         self.0.set("scope", scope);
@@ -204,6 +213,7 @@ impl OauthTokenCall {
     }
 
     /// Refresh token, if `grant_type` is `refresh_token`. Mastodon has no refresh tokens. Some other server software has them.
+    #[inline]
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         let refresh_token: String = refresh_token.into();
         self.0.set("refresh_token", refresh_token);
@@ -211,6 +221,7 @@ impl OauthTokenCall {
     }
 
     /// Email address of the user, if `grant_type` is `password`. Removed in Mastodon 4.4.0.
+    #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
@@ -218,6 +229,7 @@ impl OauthTokenCall {
     }
 
     /// Password of the user, if `grant_type` is `password`. Removed in Mastodon 4.4.0.
+    #[inline]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         let password: String = password.into();
         self.0.set("password", password);

@@ -31,6 +31,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("embed status"))]
+    #[inline]
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
         let url: String = url.into();
         OembedCall(Request::new(self.core(), &OEMBED).with("url", url))
@@ -44,12 +45,14 @@ pub struct OembedCall(pub(crate) Request);
 
 impl OembedCall {
     /// Maximum width in pixels. Default: `400`.
+    #[inline]
     pub fn maxwidth(mut self, maxwidth: u64) -> Self {
         self.0.set("maxwidth", maxwidth);
         self
     }
 
     /// Maximum height in pixels. If omitted, unlimited.
+    #[inline]
     pub fn maxheight(mut self, maxheight: u64) -> Self {
         self.0.set("maxheight", maxheight);
         self

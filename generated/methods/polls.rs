@@ -26,6 +26,7 @@ impl Mastodon {
     /// println!("{:?}", poll.expires_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn poll(&self, id: impl Into<PollId>) -> PollCall {
         let id: PollId = id.into();
         Call::new(self.core(), &POLL).with("id", id)
@@ -53,6 +54,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("cast vote", "answer poll"))]
+    #[inline]
     pub fn poll_vote(
         &self,
         id: impl Into<PollId>,

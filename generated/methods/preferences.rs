@@ -25,6 +25,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("settings", "default visibility", "default language"))]
+    #[inline]
     pub fn preferences(&self) -> PreferencesCall {
         Call::new(self.core(), &PREFERENCES)
     }

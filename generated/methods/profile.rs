@@ -24,6 +24,7 @@ impl Mastodon {
     /// println!("{}", profile.display_name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn profile(&self) -> ProfileCall {
         Call::new(self.core(), &PROFILE)
     }
@@ -49,6 +50,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("edit profile"))]
+    #[inline]
     pub fn profile_update(&self) -> ProfileUpdateCall {
         ProfileUpdateCall(Request::new(self.core(), &PROFILE_UPDATE))
     }
@@ -71,6 +73,7 @@ impl Mastodon {
     /// println!("{}", credential_account.avatar);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_delete_avatar(&self) -> AccountDeleteAvatarCall {
         Call::new(self.core(), &ACCOUNT_DELETE_AVATAR)
     }
@@ -93,6 +96,7 @@ impl Mastodon {
     /// println!("{}", credential_account.header);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_delete_header(&self) -> AccountDeleteHeaderCall {
         Call::new(self.core(), &ACCOUNT_DELETE_HEADER)
     }
@@ -108,6 +112,7 @@ pub struct ProfileUpdateCall(pub(crate) Request);
 
 impl ProfileUpdateCall {
     /// Display name of the account.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
@@ -116,6 +121,7 @@ impl ProfileUpdateCall {
 
     /// Bio of the account as plain text.
     #[doc(alias("bio"))]
+    #[inline]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);
@@ -123,6 +129,7 @@ impl ProfileUpdateCall {
     }
 
     /// Avatar image.
+    #[inline]
     pub fn avatar(mut self, avatar: impl Into<Upload>) -> Self {
         let avatar: Upload = avatar.into();
         self.0.set("avatar", avatar);
@@ -130,6 +137,7 @@ impl ProfileUpdateCall {
     }
 
     /// Text description of the avatar.
+    #[inline]
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         let avatar_description: String = avatar_description.into();
         self.0.set("avatar_description", avatar_description);
@@ -137,6 +145,7 @@ impl ProfileUpdateCall {
     }
 
     /// Header image.
+    #[inline]
     pub fn header(mut self, header: impl Into<Upload>) -> Self {
         let header: Upload = header.into();
         self.0.set("header", header);
@@ -144,6 +153,7 @@ impl ProfileUpdateCall {
     }
 
     /// Text description of the header image.
+    #[inline]
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         let header_description: String = header_description.into();
         self.0.set("header_description", header_description);
@@ -151,54 +161,63 @@ impl ProfileUpdateCall {
     }
 
     /// Whether the user approves follow requests manually.
+    #[inline]
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
     }
 
     /// Whether the account is automated.
+    #[inline]
     pub fn bot(mut self, bot: bool) -> Self {
         self.0.set("bot", bot);
         self
     }
 
     /// Whether the account may be recommended to others and listed in the directory.
+    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
 
     /// Whether to hide the user's lists of followers and followed accounts.
+    #[inline]
     pub fn hide_collections(mut self, hide_collections: bool) -> Self {
         self.0.set("hide_collections", hide_collections);
         self
     }
 
     /// Whether full-text search may find the user's public statuses.
+    #[inline]
     pub fn indexable(mut self, indexable: bool) -> Self {
         self.0.set("indexable", indexable);
         self
     }
 
     /// Whether the profile has a tab for media.
+    #[inline]
     pub fn show_media(mut self, show_media: bool) -> Self {
         self.0.set("show_media", show_media);
         self
     }
 
     /// Whether the tab for media includes media in replies.
+    #[inline]
     pub fn show_media_replies(mut self, show_media_replies: bool) -> Self {
         self.0.set("show_media_replies", show_media_replies);
         self
     }
 
     /// Whether the profile has a tab for featured content.
+    #[inline]
     pub fn show_featured(mut self, show_featured: bool) -> Self {
         self.0.set("show_featured", show_featured);
         self
     }
 
     /// Domains of websites that may credit the user as the author of their articles. Replaces the current list.
+    #[inline]
     pub fn attribution_domains(
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -209,6 +228,7 @@ impl ProfileUpdateCall {
     }
 
     /// Profile fields, at most 4 unless the server sets another limit. Replaces the current fields.
+    #[inline]
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,

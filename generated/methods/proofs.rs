@@ -31,6 +31,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "removed in Mastodon 3.5.0")]
+    #[inline]
     pub fn proofs(&self) -> ProofsCall {
         ProofsCall(Request::new(self.core(), &PROOFS))
     }
@@ -43,6 +44,7 @@ pub struct ProofsCall(pub(crate) Request);
 
 impl ProofsCall {
     /// Identity provider.
+    #[inline]
     pub fn provider(mut self, provider: impl Into<IdentityProofProvider>) -> Self {
         let provider: IdentityProofProvider = provider.into();
         self.0.set("provider", provider);
@@ -50,6 +52,7 @@ impl ProofsCall {
     }
 
     /// Username at the identity provider.
+    #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);

@@ -36,6 +36,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("web push", "subscribe", "register device"))]
+    #[inline]
     pub fn push_subscription_set(
         &self,
         subscription: NewPushSubscription,
@@ -65,6 +66,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("web push"))]
+    #[inline]
     pub fn push_subscription(&self) -> PushSubscriptionCall {
         Call::new(self.core(), &PUSH_SUBSCRIPTION)
     }
@@ -93,6 +95,7 @@ impl Mastodon {
     /// println!("{}", web_push_subscription.endpoint);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn push_subscription_update(
         &self,
         data: PushSubscriptionData,
@@ -116,6 +119,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unsubscribe"))]
+    #[inline]
     pub fn push_subscription_delete(&self) -> PushSubscriptionDeleteCall {
         Call::new(self.core(), &PUSH_SUBSCRIPTION_DELETE)
     }
@@ -128,6 +132,7 @@ pub struct PushSubscriptionSetCall(pub(crate) Request);
 
 impl PushSubscriptionSetCall {
     /// Notifications to send. If omitted, none are sent.
+    #[inline]
     pub fn data(mut self, data: PushSubscriptionData) -> Self {
         self.0.set("data", data);
         self
@@ -161,6 +166,7 @@ impl NewPushSubscription {
     }
 
     /// Whether to encrypt notifications as defined by RFC 8291 (aes128gcm). If false, they are encrypted as defined by an older draft (aesgcm). Default: `false`. Since Mastodon 4.4.0.
+    #[inline]
     pub fn standard(mut self, standard: bool) -> Self {
         self.0.set("standard", standard);
         self
@@ -210,12 +216,14 @@ impl PushSubscriptionData {
     }
 
     /// Notification types to send.
+    #[inline]
     pub fn alerts(mut self, alerts: PushAlerts) -> Self {
         self.0.set("alerts", alerts);
         self
     }
 
     /// Accounts whose actions trigger notifications. If omitted, all accounts. Since Mastodon 3.4.0.
+    #[inline]
     pub fn policy(mut self, policy: impl Into<PushPolicy>) -> Self {
         let policy: PushPolicy = policy.into();
         self.0.set("policy", policy);
@@ -248,132 +256,154 @@ impl PushAlerts {
     }
 
     /// Whether to notify that someone mentioned the authenticated user in a status. Default: `false`.
+    #[inline]
     pub fn mention(mut self, mention: bool) -> Self {
         self.0.set("mention", mention);
         self
     }
 
     /// Whether to notify that an account for which the authenticated user enabled notifications published a status. Default: `false`. Since Mastodon 3.3.0.
+    #[inline]
     pub fn status(mut self, status: bool) -> Self {
         self.0.set("status", status);
         self
     }
 
     /// Whether to notify that someone boosted a status of the authenticated user. Default: `false`.
+    #[inline]
     pub fn reblog(mut self, reblog: bool) -> Self {
         self.0.set("reblog", reblog);
         self
     }
 
     /// Whether to notify that someone followed the authenticated user. Default: `false`.
+    #[inline]
     pub fn follow(mut self, follow: bool) -> Self {
         self.0.set("follow", follow);
         self
     }
 
     /// Whether to notify that someone requested to follow the authenticated user. Default: `false`. Since Mastodon 3.1.0.
+    #[inline]
     pub fn follow_request(mut self, follow_request: bool) -> Self {
         self.0.set("follow_request", follow_request);
         self
     }
 
     /// Whether to notify that someone favourited a status of the authenticated user. Default: `false`.
+    #[inline]
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self
     }
 
     /// Whether to notify that a poll that the authenticated user created or voted in has ended. Default: `false`.
+    #[inline]
     pub fn poll(mut self, poll: bool) -> Self {
         self.0.set("poll", poll);
         self
     }
 
     /// Whether to notify that a status that the authenticated user boosted was edited. Default: `false`. Since Mastodon 3.5.0.
+    #[inline]
     pub fn update(mut self, update: bool) -> Self {
         self.0.set("update", update);
         self
     }
 
     /// Whether to notify that someone signed up on the server; for users who may manage accounts. Default: `false`. Since Mastodon 3.5.0.
+    #[inline]
     pub fn admin_sign_up(mut self, admin_sign_up: bool) -> Self {
         self.0.set("admin.sign_up", admin_sign_up);
         self
     }
 
     /// Whether to notify that someone reported an account; for moderators. Default: `false`. Since Mastodon 4.0.0.
+    #[inline]
     pub fn admin_report(mut self, admin_report: bool) -> Self {
         self.0.set("admin.report", admin_report);
         self
     }
 
     /// Whether to notify that follows of the authenticated user ended because a moderator or the user blocked a server, or because a moderator suspended an account. Default: `false`. Since Mastodon 4.3.0.
+    #[inline]
     pub fn severed_relationships(mut self, severed_relationships: bool) -> Self {
         self.0.set("severed_relationships", severed_relationships);
         self
     }
 
     /// Whether to notify that a moderator warned the authenticated user, or took another action against their account. Default: `false`. Since Mastodon 4.3.0.
+    #[inline]
     pub fn moderation_warning(mut self, moderation_warning: bool) -> Self {
         self.0.set("moderation_warning", moderation_warning);
         self
     }
 
     /// Whether to notify that someone quoted a status of the authenticated user. Default: `false`. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quote(mut self, quote: bool) -> Self {
         self.0.set("quote", quote);
         self
     }
 
     /// Whether to notify that a status that the authenticated user quoted was edited. Default: `false`. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quoted_update(mut self, quoted_update: bool) -> Self {
         self.0.set("quoted_update", quoted_update);
         self
     }
 
     /// Whether to notify that someone added the authenticated user to a collection. Default: `false`. Since Mastodon 4.6.0.
+    #[inline]
     pub fn added_to_collection(mut self, added_to_collection: bool) -> Self {
         self.0.set("added_to_collection", added_to_collection);
         self
     }
 
     /// Whether to notify that a collection that contains the authenticated user was changed. Default: `false`. Since Mastodon 4.6.0.
+    #[inline]
     pub fn collection_update(mut self, collection_update: bool) -> Self {
         self.0.set("collection_update", collection_update);
         self
     }
 
     /// Whether to notify that the annual report of the authenticated user is ready. Default: `false`. Since Mastodon 4.4.0.
+    #[inline]
     pub fn annual_report(mut self, annual_report: bool) -> Self {
         self.0.set("annual_report", annual_report);
         self
     }
 
     /// Whether to notify that someone reacted to a status of the authenticated user with an emoji. Default: `false`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn pleroma_emoji_reaction(mut self, pleroma_emoji_reaction: bool) -> Self {
         self.0.set("pleroma:emoji_reaction", pleroma_emoji_reaction);
         self
     }
 
     /// Whether to notify that someone sent a chat message to the authenticated user; only if the type was requested. Default: `false`. Only on Pleroma since 2.3.0; not on Akkoma.
+    #[inline]
     pub fn pleroma_chat_mention(mut self, pleroma_chat_mention: bool) -> Self {
         self.0.set("pleroma:chat_mention", pleroma_chat_mention);
         self
     }
 
     /// Whether to notify that a favourite of a status of the authenticated user awaits approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    #[inline]
     pub fn pending_favourite(mut self, pending_favourite: bool) -> Self {
         self.0.set("pending.favourite", pending_favourite);
         self
     }
 
     /// Whether to notify that a reply to a status of the authenticated user awaits approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    #[inline]
     pub fn pending_reply(mut self, pending_reply: bool) -> Self {
         self.0.set("pending.reply", pending_reply);
         self
     }
 
     /// Whether to notify that a boost of a status of the authenticated user awaits approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    #[inline]
     pub fn pending_reblog(mut self, pending_reblog: bool) -> Self {
         self.0.set("pending.reblog", pending_reblog);
         self

@@ -33,6 +33,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("flag", "abuse", "spam"))]
+    #[inline]
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
         let account_id: AccountId = account_id.into();
         ReportCall(Request::new(self.core(), &REPORT).with("account_id", account_id))
@@ -59,6 +60,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "removed in Mastodon 2.6.0")]
+    #[inline]
     pub fn reports(&self) -> ReportsCall {
         Call::new(self.core(), &REPORTS)
     }
@@ -71,6 +73,7 @@ pub struct ReportCall(pub(crate) Request);
 
 impl ReportCall {
     /// IDs of statuses of the account to attach as evidence.
+    #[inline]
     pub fn status_ids(
         mut self,
         status_ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -81,6 +84,7 @@ impl ReportCall {
     }
 
     /// IDs of collections of the account to attach as evidence. Since Mastodon 4.6.0.
+    #[inline]
     pub fn collection_ids(
         mut self,
         collection_ids: impl IntoIterator<Item = impl Into<CollectionId>>,
@@ -91,6 +95,7 @@ impl ReportCall {
     }
 
     /// Reason for the report.
+    #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         let comment: String = comment.into();
         self.0.set("comment", comment);
@@ -98,12 +103,14 @@ impl ReportCall {
     }
 
     /// Whether to forward the report to the moderators of the remote account's server. Default: `false`.
+    #[inline]
     pub fn forward(mut self, forward: bool) -> Self {
         self.0.set("forward", forward);
         self
     }
 
     /// Category of the report. If `rule_ids` is given, `violation`. Default: `other`. Since Mastodon 3.5.0.
+    #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         let category: ReportCategory = category.into();
         self.0.set("category", category);
@@ -111,6 +118,7 @@ impl ReportCall {
     }
 
     /// IDs of the server rules that the account has violated. Since Mastodon 3.5.0.
+    #[inline]
     pub fn rule_ids(
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,
@@ -121,6 +129,7 @@ impl ReportCall {
     }
 
     /// Domains of the servers to forward the report to, if `forward` is true. Possible values are the servers of the account and of the accounts to which the statuses reply. Since Mastodon 4.2.0.
+    #[inline]
     pub fn forward_to_domains(
         mut self,
         forward_to_domains: impl IntoIterator<Item = impl Into<String>>,

@@ -30,6 +30,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("queue", "delayed statuses"))]
+    #[inline]
     pub fn scheduled_statuses(&self) -> ScheduledStatusesCall {
         PagedCall::new(self.core(), &SCHEDULED_STATUSES)
     }
@@ -54,6 +55,7 @@ impl Mastodon {
     /// println!("{}", scheduled_status.scheduled_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn scheduled_status(
         &self,
         id: impl Into<ScheduledStatusId>,
@@ -89,6 +91,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("reschedule", "postpone"))]
+    #[inline]
     pub fn scheduled_status_update(
         &self,
         id: impl Into<ScheduledStatusId>,
@@ -119,6 +122,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unschedule", "cancel scheduled status"))]
+    #[inline]
     pub fn scheduled_status_delete(
         &self,
         id: impl Into<ScheduledStatusId>,

@@ -33,6 +33,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("find", "lookup url", "resolve"))]
+    #[inline]
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
         let q: String = q.into();
         SearchV2Call(Request::new(self.core(), &SEARCH_V2).with("q", q))
@@ -63,6 +64,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
+    #[inline]
     pub fn search_v1(&self, q: impl Into<String>) -> SearchV1Call {
         let q: String = q.into();
         SearchV1Call(Request::new(self.core(), &SEARCH_V1).with("q", q))
@@ -76,6 +78,7 @@ pub struct SearchV2Call(pub(crate) Request);
 
 impl SearchV2Call {
     /// Type of results to return.
+    #[inline]
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
         let kind: SearchType = kind.into();
         self.0.set("type", kind);
@@ -84,18 +87,21 @@ impl SearchV2Call {
 
     /// Whether to look up unknown accounts and statuses on other servers. Requires a user's access token. Default: `false`.
     #[doc(alias("webfinger", "remote"))]
+    #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
 
     /// Whether to return only accounts that the user follows. Default: `false`.
+    #[inline]
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
         self
     }
 
     /// Author of the statuses to return.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
@@ -103,12 +109,14 @@ impl SearchV2Call {
     }
 
     /// Whether to return only hashtags that moderators have reviewed. Default: `false`. Since Mastodon 3.0.0.
+    #[inline]
     pub fn exclude_unreviewed(mut self, exclude_unreviewed: bool) -> Self {
         self.0.set("exclude_unreviewed", exclude_unreviewed);
         self
     }
 
     /// ID of a status. Only older statuses are returned. Does not affect other results.
+    #[inline]
     pub fn max_id(mut self, max_id: impl Into<StatusId>) -> Self {
         let max_id: StatusId = max_id.into();
         self.0.set("max_id", max_id);
@@ -116,6 +124,7 @@ impl SearchV2Call {
     }
 
     /// ID of a status. Only newer statuses are returned. Does not affect other results.
+    #[inline]
     pub fn min_id(mut self, min_id: impl Into<StatusId>) -> Self {
         let min_id: StatusId = min_id.into();
         self.0.set("min_id", min_id);
@@ -123,18 +132,21 @@ impl SearchV2Call {
     }
 
     /// Maximum number of results of each type. Default: `20`. At most 40.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
     /// Number of results to skip. Requires `type` and a user's access token.
+    #[inline]
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
         self
     }
 
     /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn with_relationships(mut self, with_relationships: bool) -> Self {
         self.0.set("with_relationships", with_relationships);
         self
@@ -150,6 +162,7 @@ pub struct SearchV1Call(pub(crate) Request);
 
 impl SearchV1Call {
     /// Type of results to return.
+    #[inline]
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
         let kind: SearchType = kind.into();
         self.0.set("type", kind);
@@ -157,12 +170,14 @@ impl SearchV1Call {
     }
 
     /// Whether to look up unknown accounts and statuses on other servers. Default: `false`.
+    #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
 
     /// Author of the statuses to return.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
@@ -170,6 +185,7 @@ impl SearchV1Call {
     }
 
     /// ID of a status. Only older statuses are returned. Does not affect other results.
+    #[inline]
     pub fn max_id(mut self, max_id: impl Into<StatusId>) -> Self {
         let max_id: StatusId = max_id.into();
         self.0.set("max_id", max_id);
@@ -177,6 +193,7 @@ impl SearchV1Call {
     }
 
     /// ID of a status. Only newer statuses are returned. Does not affect other results.
+    #[inline]
     pub fn min_id(mut self, min_id: impl Into<StatusId>) -> Self {
         let min_id: StatusId = min_id.into();
         self.0.set("min_id", min_id);
@@ -184,12 +201,14 @@ impl SearchV1Call {
     }
 
     /// Maximum number of results of each type. Default: `20`. At most 40.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
     /// Number of results to skip. Default: `0`.
+    #[inline]
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
         self

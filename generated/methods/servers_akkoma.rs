@@ -31,6 +31,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn timeline_bubble(&self) -> TimelineBubbleCall {
         TimelineBubbleCall(Request::new(self.core(), &TIMELINE_BUBBLE))
     }
@@ -59,6 +60,7 @@ impl Mastodon {
     /// println!("{}", akkoma_translation.text.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_translation(
         &self,
         id: impl Into<StatusId>,
@@ -91,6 +93,7 @@ impl Mastodon {
     /// println!("{akkoma_translation_languages:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn akkoma_translation_languages(&self) -> AkkomaTranslationLanguagesCall {
         Call::new(self.core(), &AKKOMA_TRANSLATION_LANGUAGES)
     }
@@ -117,6 +120,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn frontend_settings(
         &self,
         frontend_name: impl Into<String>,
@@ -146,6 +150,7 @@ impl Mastodon {
     /// println!("{}", frontend_settings_profile.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn frontend_settings_profile(
         &self,
         frontend_name: impl Into<String>,
@@ -188,6 +193,7 @@ impl Mastodon {
     /// println!("{}", frontend_settings_profile.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn frontend_settings_profile_update(
         &self,
         frontend_name: impl Into<String>,
@@ -225,6 +231,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn frontend_settings_profile_delete(
         &self,
         frontend_name: impl Into<String>,
@@ -253,6 +260,7 @@ impl Mastodon {
     /// println!("{values:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn preferred_frontends(&self) -> PreferredFrontendsCall {
         Call::new(self.core(), &PREFERRED_FRONTENDS)
     }
@@ -277,6 +285,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn preferred_frontend_update(
         &self,
         frontend_name: impl Into<String>,
@@ -294,18 +303,21 @@ pub struct TimelineBubbleCall(pub(crate) Request);
 
 impl TimelineBubbleCall {
     /// Whether to return only statuses with media attached. Default: `false`.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
 
     /// Whether to include statuses of accounts that the user has muted. Default: `false`.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
     }
 
     /// Replies to include. If omitted, all replies.
+    #[inline]
     pub fn reply_visibility(
         mut self,
         reply_visibility: impl Into<ReplyVisibility>,
@@ -325,6 +337,7 @@ pub struct StatusTranslationCall(pub(crate) Request);
 
 impl StatusTranslationCall {
     /// Language of the status. If omitted, the server detects it.
+    #[inline]
     pub fn from(mut self, from: impl Into<String>) -> Self {
         let from: String = from.into();
         self.0.set("from", from);

@@ -29,6 +29,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_referred_by(&self, id: impl Into<StatusId>) -> StatusReferredByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_REFERRED_BY).with("id", id)
@@ -57,6 +58,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_mentioned_by(&self, id: impl Into<StatusId>) -> StatusMentionedByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_MENTIONED_BY).with("id", id)
@@ -83,6 +85,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn timeline_personal(&self) -> TimelinePersonalCall {
         PagedCall::new(self.core(), &TIMELINE_PERSONAL)
     }
@@ -108,6 +111,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn accounts_subscribing(&self) -> AccountsSubscribingCall {
         PagedCall::new(self.core(), &ACCOUNTS_SUBSCRIBING)
     }
@@ -134,6 +138,7 @@ impl Mastodon {
     /// println!("{}", relationship.following);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_subscription_create(
         &self,
         id: impl Into<AccountId>,
@@ -165,6 +170,7 @@ impl Mastodon {
     /// println!("{}", relationship.following);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_subscription_delete(
         &self,
         id: impl Into<AccountId>,
@@ -198,6 +204,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_conversations(
         &self,
         id: impl Into<AccountId>,
@@ -228,6 +235,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_circles(&self, id: impl Into<AccountId>) -> AccountCirclesCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_CIRCLES).with("id", id)
@@ -254,6 +262,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn group_directory(&self) -> GroupDirectoryCall {
         OffsetCall::new(self.core(), &GROUP_DIRECTORY)
     }
@@ -276,6 +285,7 @@ impl Mastodon {
     /// println!("{}", list.favourite);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list_favourite(&self, id: impl Into<ListId>) -> ListFavouriteCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST_FAVOURITE).with("id", id)
@@ -301,6 +311,7 @@ impl Mastodon {
     /// println!("{}", list.favourite);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list_unfavourite(&self, id: impl Into<ListId>) -> ListUnfavouriteCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST_UNFAVOURITE).with("id", id)
@@ -329,6 +340,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list_subscribes(&self, id: impl Into<ListId>) -> ListSubscribesCall {
         let id: ListId = id.into();
         PagedCall::new(self.core(), &LIST_SUBSCRIBES).with("id", id)
@@ -354,6 +366,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list_subscribes_add(
         &self,
         id: impl Into<ListId>,
@@ -386,6 +399,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn list_subscribes_delete(
         &self,
         id: impl Into<ListId>,
@@ -416,6 +430,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circles(&self) -> CirclesCall {
         Call::new(self.core(), &CIRCLES)
     }
@@ -438,6 +453,7 @@ impl Mastodon {
     /// println!("{}", circle.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circle(&self, id: impl Into<CircleId>) -> CircleCall {
         let id: CircleId = id.into();
         Call::new(self.core(), &CIRCLE).with("id", id)
@@ -465,6 +481,7 @@ impl Mastodon {
     /// println!("{}", circle.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circle_create(&self, title: impl Into<String>) -> CircleCreateCall {
         let title: String = title.into();
         Call::new(self.core(), &CIRCLE_CREATE).with("title", title)
@@ -491,6 +508,7 @@ impl Mastodon {
     /// println!("{}", circle.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circle_update(
         &self,
         id: impl Into<CircleId>,
@@ -518,6 +536,7 @@ impl Mastodon {
     /// mastodon.circle_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circle_delete(&self, id: impl Into<CircleId>) -> CircleDeleteCall {
         let id: CircleId = id.into();
         Call::new(self.core(), &CIRCLE_DELETE).with("id", id)
@@ -546,6 +565,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circle_accounts(&self, id: impl Into<CircleId>) -> CircleAccountsCall {
         let id: CircleId = id.into();
         PagedCall::new(self.core(), &CIRCLE_ACCOUNTS).with("id", id)
@@ -571,6 +591,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circle_accounts_add(
         &self,
         id: impl Into<CircleId>,
@@ -603,6 +624,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circle_accounts_delete(
         &self,
         id: impl Into<CircleId>,
@@ -638,6 +660,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn circle_statuses(&self, id: impl Into<CircleId>) -> CircleStatusesCall {
         let id: CircleId = id.into();
         PagedCall::new(self.core(), &CIRCLE_STATUSES).with("id", id)
@@ -661,6 +684,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antennas(&self) -> AntennasCall {
         Call::new(self.core(), &ANTENNAS)
     }
@@ -683,6 +707,7 @@ impl Mastodon {
     /// println!("{}", antenna.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna(&self, id: impl Into<AntennaId>) -> AntennaCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA).with("id", id)
@@ -712,6 +737,7 @@ impl Mastodon {
     /// println!("{}", antenna.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_create(&self, title: impl Into<String>) -> AntennaCreateCall {
         let title: String = title.into();
         AntennaCreateCall(
@@ -741,6 +767,7 @@ impl Mastodon {
     /// println!("{}", antenna.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_update(&self, id: impl Into<AntennaId>) -> AntennaUpdateCall {
         let id: AntennaId = id.into();
         AntennaUpdateCall(Request::new(self.core(), &ANTENNA_UPDATE).with("id", id))
@@ -763,6 +790,7 @@ impl Mastodon {
     /// mastodon.antenna_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_delete(&self, id: impl Into<AntennaId>) -> AntennaDeleteCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_DELETE).with("id", id)
@@ -791,6 +819,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_accounts(&self, id: impl Into<AntennaId>) -> AntennaAccountsCall {
         let id: AntennaId = id.into();
         PagedCall::new(self.core(), &ANTENNA_ACCOUNTS).with("id", id)
@@ -816,6 +845,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_accounts_add(
         &self,
         id: impl Into<AntennaId>,
@@ -848,6 +878,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_accounts_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -880,6 +911,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_domains(&self, id: impl Into<AntennaId>) -> AntennaDomainsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_DOMAINS).with("id", id)
@@ -906,6 +938,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_domains_add(
         &self,
         id: impl Into<AntennaId>,
@@ -939,6 +972,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_domains_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -971,6 +1005,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_keywords(&self, id: impl Into<AntennaId>) -> AntennaKeywordsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_KEYWORDS).with("id", id)
@@ -997,6 +1032,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_keywords_add(
         &self,
         id: impl Into<AntennaId>,
@@ -1030,6 +1066,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_keywords_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -1060,6 +1097,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_tags(&self, id: impl Into<AntennaId>) -> AntennaTagsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_TAGS).with("id", id)
@@ -1086,6 +1124,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_tags_add(
         &self,
         id: impl Into<AntennaId>,
@@ -1117,6 +1156,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn antenna_tags_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -1150,6 +1190,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn timeline_antenna(&self, id: impl Into<AntennaId>) -> TimelineAntennaCall {
         let id: AntennaId = id.into();
         PagedCall::new(self.core(), &TIMELINE_ANTENNA).with("id", id)
@@ -1175,6 +1216,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_categories(&self) -> BookmarkCategoriesCall {
         Call::new(self.core(), &BOOKMARK_CATEGORIES)
     }
@@ -1199,6 +1241,7 @@ impl Mastodon {
     /// println!("{}", bookmark_category.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_category(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -1229,6 +1272,7 @@ impl Mastodon {
     /// println!("{}", bookmark_category.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_category_create(
         &self,
         title: impl Into<String>,
@@ -1258,6 +1302,7 @@ impl Mastodon {
     /// println!("{}", bookmark_category.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_category_update(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -1287,6 +1332,7 @@ impl Mastodon {
     /// mastodon.bookmark_category_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_category_delete(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -1318,6 +1364,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_category_statuses(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -1346,6 +1393,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_category_statuses_add(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -1381,6 +1429,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_category_statuses_delete(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -1415,6 +1464,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_bookmark_categories(
         &self,
         id: impl Into<StatusId>,
@@ -1439,6 +1489,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn favourite_domains(&self) -> FavouriteDomainsCall {
         Call::new(self.core(), &FAVOURITE_DOMAINS)
     }
@@ -1459,6 +1510,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn favourite_tags(&self) -> FavouriteTagsCall {
         Call::new(self.core(), &FAVOURITE_TAGS)
     }
@@ -1479,6 +1531,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn domain_subscribes(&self) -> DomainSubscribesCall {
         Call::new(self.core(), &DOMAIN_SUBSCRIBES)
     }
@@ -1499,6 +1552,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn keyword_subscribes(&self) -> KeywordSubscribesCall {
         Call::new(self.core(), &KEYWORD_SUBSCRIBES)
     }
@@ -1523,12 +1577,14 @@ pub struct AccountSubscriptionCreateCall(pub(crate) Request);
 
 impl AccountSubscriptionCreateCall {
     /// Whether to include boosts. Default: `true`.
+    #[inline]
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
     }
 
     /// List to add the statuses to. If omitted, the home timeline.
+    #[inline]
     pub fn list_id(mut self, list_id: impl Into<ListId>) -> Self {
         let list_id: ListId = list_id.into();
         self.0.set("list_id", list_id);
@@ -1545,6 +1601,7 @@ pub struct AccountSubscriptionDeleteCall(pub(crate) Request);
 
 impl AccountSubscriptionDeleteCall {
     /// List that the statuses were added to. If omitted, the home timeline.
+    #[inline]
     pub fn list_id(mut self, list_id: impl Into<ListId>) -> Self {
         let list_id: ListId = list_id.into();
         self.0.set("list_id", list_id);
@@ -1618,6 +1675,7 @@ pub struct AntennaCreateCall(pub(crate) Request);
 
 impl AntennaCreateCall {
     /// List that matching statuses are added to. If omitted, none.
+    #[inline]
     pub fn list_id(mut self, list_id: impl Into<ListId>) -> Self {
         let list_id: ListId = list_id.into();
         self.0.set("list_id", list_id);
@@ -1625,36 +1683,42 @@ impl AntennaCreateCall {
     }
 
     /// Whether to add matching statuses to the home timeline or to the list. Default: `false`.
+    #[inline]
     pub fn insert_feeds(mut self, insert_feeds: bool) -> Self {
         self.0.set("insert_feeds", insert_feeds);
         self
     }
 
     /// Whether the antenna also reads the home timeline and the public statuses of this server. Default: `false`.
+    #[inline]
     pub fn stl(mut self, stl: bool) -> Self {
         self.0.set("stl", stl);
         self
     }
 
     /// Whether the antenna reads only public statuses of this server. Default: `false`.
+    #[inline]
     pub fn ltl(mut self, ltl: bool) -> Self {
         self.0.set("ltl", ltl);
         self
     }
 
     /// Whether only statuses with media attached match. Default: `false`.
+    #[inline]
     pub fn with_media_only(mut self, with_media_only: bool) -> Self {
         self.0.set("with_media_only", with_media_only);
         self
     }
 
     /// Whether to exclude boosts. Default: `false`.
+    #[inline]
     pub fn ignore_reblog(mut self, ignore_reblog: bool) -> Self {
         self.0.set("ignore_reblog", ignore_reblog);
         self
     }
 
     /// Whether to show the antenna in the menu.
+    #[inline]
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self
@@ -1670,6 +1734,7 @@ pub struct AntennaUpdateCall(pub(crate) Request);
 
 impl AntennaUpdateCall {
     /// Title of the antenna.
+    #[inline]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);
@@ -1677,6 +1742,7 @@ impl AntennaUpdateCall {
     }
 
     /// List that matching statuses are added to. If omitted, unchanged.
+    #[inline]
     pub fn list_id(mut self, list_id: impl Into<ListId>) -> Self {
         let list_id: ListId = list_id.into();
         self.0.set("list_id", list_id);
@@ -1684,36 +1750,42 @@ impl AntennaUpdateCall {
     }
 
     /// Whether to add matching statuses to the home timeline or to the list.
+    #[inline]
     pub fn insert_feeds(mut self, insert_feeds: bool) -> Self {
         self.0.set("insert_feeds", insert_feeds);
         self
     }
 
     /// Whether the antenna also reads the home timeline and the public statuses of this server.
+    #[inline]
     pub fn stl(mut self, stl: bool) -> Self {
         self.0.set("stl", stl);
         self
     }
 
     /// Whether the antenna reads only public statuses of this server.
+    #[inline]
     pub fn ltl(mut self, ltl: bool) -> Self {
         self.0.set("ltl", ltl);
         self
     }
 
     /// Whether only statuses with media attached match.
+    #[inline]
     pub fn with_media_only(mut self, with_media_only: bool) -> Self {
         self.0.set("with_media_only", with_media_only);
         self
     }
 
     /// Whether to exclude boosts.
+    #[inline]
     pub fn ignore_reblog(mut self, ignore_reblog: bool) -> Self {
         self.0.set("ignore_reblog", ignore_reblog);
         self
     }
 
     /// Whether to show the antenna in the menu.
+    #[inline]
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self

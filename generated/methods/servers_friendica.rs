@@ -26,6 +26,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_dislike(&self, id: impl Into<StatusId>) -> StatusDislikeCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_DISLIKE).with("id", id)
@@ -51,6 +52,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_undislike(&self, id: impl Into<StatusId>) -> StatusUndislikeCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNDISLIKE).with("id", id)
@@ -78,6 +80,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_disliked_by(&self, id: impl Into<StatusId>) -> StatusDislikedByCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_DISLIKED_BY).with("id", id)
@@ -103,6 +106,7 @@ impl Mastodon {
     /// println!("{}", relationship.requested);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn follow_request_ignore(
         &self,
         account_id: impl Into<AccountId>,

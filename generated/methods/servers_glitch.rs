@@ -25,6 +25,7 @@ impl Mastodon {
     /// mastodon.notification_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notification_delete(
         &self,
         id: impl Into<NotificationId>,
@@ -52,6 +53,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notifications_destroy_multiple(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationId>>,

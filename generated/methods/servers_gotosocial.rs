@@ -29,6 +29,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn interaction_requests(&self) -> InteractionRequestsCall {
         InteractionRequestsCall(Request::new(self.core(), &INTERACTION_REQUESTS))
     }
@@ -53,6 +54,7 @@ impl Mastodon {
     /// println!("{:?}", interaction_request.uri);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn interaction_request(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -81,6 +83,7 @@ impl Mastodon {
     /// println!("{:?}", interaction_request.uri);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn interaction_request_authorize(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -109,6 +112,7 @@ impl Mastodon {
     /// println!("{:?}", interaction_request.uri);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn interaction_request_reject(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -135,6 +139,7 @@ impl Mastodon {
     /// println!("{interaction_policies:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn interaction_policies(&self) -> InteractionPoliciesCall {
         Call::new(self.core(), &INTERACTION_POLICIES)
     }
@@ -163,6 +168,7 @@ impl Mastodon {
     /// println!("{interaction_policies:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn interaction_policies_update(&self) -> InteractionPoliciesUpdateCall {
         InteractionPoliciesUpdateCall(
             Request::new(self.core(), &INTERACTION_POLICIES_UPDATE),
@@ -189,6 +195,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_themes(&self) -> AccountThemesCall {
         Call::new(self.core(), &ACCOUNT_THEMES)
     }
@@ -213,6 +220,7 @@ impl Mastodon {
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_alias(
         &self,
         also_known_as_uris: impl IntoIterator<Item = impl Into<String>>,
@@ -248,6 +256,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_move(
         &self,
         password: impl Into<String>,
@@ -282,6 +291,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_delete(&self, password: impl Into<String>) -> AccountDeleteCall {
         let password: String = password.into();
         Call::new(self.core(), &ACCOUNT_DELETE).with("password", password)
@@ -303,6 +313,7 @@ impl Mastodon {
     /// println!("{:?}", user.email);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn user(&self) -> UserCall {
         Call::new(self.core(), &USER)
     }
@@ -327,6 +338,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn user_password_change(
         &self,
         old_password: impl Into<String>,
@@ -366,6 +378,7 @@ impl Mastodon {
     /// println!("{:?}", user.email);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn user_email_change(
         &self,
         password: impl Into<String>,
@@ -394,6 +407,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn user_2fa_qruri(&self) -> User2faQruriCall {
         Call::new(self.core(), &USER_2FA_QRURI)
     }
@@ -418,6 +432,7 @@ impl Mastodon {
     /// println!("{values:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn user_2fa_enable(&self, code: impl Into<String>) -> User2faEnableCall {
         let code: String = code.into();
         Call::new(self.core(), &USER_2FA_ENABLE).with("code", code)
@@ -442,6 +457,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn user_2fa_disable(&self, password: impl Into<String>) -> User2faDisableCall {
         let password: String = password.into();
         Call::new(self.core(), &USER_2FA_DISABLE).with("password", password)
@@ -465,6 +481,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn tokens(&self) -> TokensCall {
         PagedCall::new(self.core(), &TOKENS)
     }
@@ -487,6 +504,7 @@ impl Mastodon {
     /// println!("{}", token_info.created_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn token(&self, id: impl Into<AccessTokenId>) -> TokenCall {
         let id: AccessTokenId = id.into();
         Call::new(self.core(), &TOKEN).with("id", id)
@@ -512,6 +530,7 @@ impl Mastodon {
     /// println!("{}", token_info.created_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn token_invalidate(&self, id: impl Into<AccessTokenId>) -> TokenInvalidateCall {
         let id: AccessTokenId = id.into();
         Call::new(self.core(), &TOKEN_INVALIDATE).with("id", id)
@@ -535,6 +554,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn apps(&self) -> AppsCall {
         PagedCall::new(self.core(), &APPS)
     }
@@ -557,6 +577,7 @@ impl Mastodon {
     /// println!("{}", application.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn app(&self, id: impl Into<ApplicationId>) -> AppCall {
         let id: ApplicationId = id.into();
         Call::new(self.core(), &APP).with("id", id)
@@ -582,6 +603,7 @@ impl Mastodon {
     /// println!("{}", application.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn app_delete(&self, id: impl Into<ApplicationId>) -> AppDeleteCall {
         let id: ApplicationId = id.into();
         Call::new(self.core(), &APP_DELETE).with("id", id)
@@ -605,6 +627,7 @@ impl Mastodon {
     /// println!("{}", account_export_stats.media_storage);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn export_stats(&self) -> ExportStatsCall {
         Call::new(self.core(), &EXPORT_STATS)
     }
@@ -625,6 +648,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn export_followers(&self) -> ExportFollowersCall {
         Call::new(self.core(), &EXPORT_FOLLOWERS)
     }
@@ -645,6 +669,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn export_following(&self) -> ExportFollowingCall {
         Call::new(self.core(), &EXPORT_FOLLOWING)
     }
@@ -665,6 +690,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn export_lists(&self) -> ExportListsCall {
         Call::new(self.core(), &EXPORT_LISTS)
     }
@@ -685,6 +711,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn export_blocks(&self) -> ExportBlocksCall {
         Call::new(self.core(), &EXPORT_BLOCKS)
     }
@@ -705,6 +732,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn export_mutes(&self) -> ExportMutesCall {
         Call::new(self.core(), &EXPORT_MUTES)
     }
@@ -736,6 +764,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn data_import(
         &self,
         data: impl Into<Upload>,
@@ -756,6 +785,7 @@ pub struct InteractionRequestsCall(pub(crate) Request);
 
 impl InteractionRequestsCall {
     /// Status of the user whose interactions to return.
+    #[inline]
     pub fn status_id(mut self, status_id: impl Into<StatusId>) -> Self {
         let status_id: StatusId = status_id.into();
         self.0.set("status_id", status_id);
@@ -763,18 +793,21 @@ impl InteractionRequestsCall {
     }
 
     /// Whether to include favourites. Default: `true`.
+    #[inline]
     pub fn favourites(mut self, favourites: bool) -> Self {
         self.0.set("favourites", favourites);
         self
     }
 
     /// Whether to include replies. Default: `true`.
+    #[inline]
     pub fn replies(mut self, replies: bool) -> Self {
         self.0.set("replies", replies);
         self
     }
 
     /// Whether to include boosts. Default: `true`.
+    #[inline]
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
@@ -802,48 +835,56 @@ pub struct InteractionPoliciesUpdateCall(pub(crate) Request);
 
 impl InteractionPoliciesUpdateCall {
     /// Default policy of public statuses.
+    #[inline]
     pub fn public(mut self, public: NewInteractionPolicy) -> Self {
         self.0.set("public", public);
         self
     }
 
     /// Clears `public` on the server.
+    #[inline]
     pub fn clear_public(mut self) -> Self {
         self.0.set("public", Value::Null);
         self
     }
 
     /// Default policy of unlisted statuses.
+    #[inline]
     pub fn unlisted(mut self, unlisted: NewInteractionPolicy) -> Self {
         self.0.set("unlisted", unlisted);
         self
     }
 
     /// Clears `unlisted` on the server.
+    #[inline]
     pub fn clear_unlisted(mut self) -> Self {
         self.0.set("unlisted", Value::Null);
         self
     }
 
     /// Default policy of private statuses.
+    #[inline]
     pub fn private(mut self, private: NewInteractionPolicy) -> Self {
         self.0.set("private", private);
         self
     }
 
     /// Clears `private` on the server.
+    #[inline]
     pub fn clear_private(mut self) -> Self {
         self.0.set("private", Value::Null);
         self
     }
 
     /// Default policy of direct statuses.
+    #[inline]
     pub fn direct(mut self, direct: NewInteractionPolicy) -> Self {
         self.0.set("direct", direct);
         self
     }
 
     /// Clears `direct` on the server.
+    #[inline]
     pub fn clear_direct(mut self) -> Self {
         self.0.set("direct", Value::Null);
         self
@@ -925,6 +966,7 @@ pub struct DataImportCall(pub(crate) Request);
 
 impl DataImportCall {
     /// Whether the file replaces the current entries. Default: `merge`.
+    #[inline]
     pub fn mode(mut self, mode: impl Into<ImportMode>) -> Self {
         let mode: ImportMode = mode.into();
         self.0.set("mode", mode);

@@ -23,6 +23,7 @@ impl Mastodon {
     /// mastodon.bite("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bite(&self, id: impl Into<AccountId>) -> BiteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &BITE).with("id", id)
@@ -45,6 +46,7 @@ impl Mastodon {
     /// mastodon.account_bite("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_bite(&self, id: impl Into<AccountId>) -> AccountBiteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_BITE).with("id", id)
@@ -67,6 +69,7 @@ impl Mastodon {
     /// mastodon.bite_back("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bite_back(&self, id: impl Into<String>) -> BiteBackCall {
         let id: String = id.into();
         Call::new(self.core(), &BITE_BACK).with("id", id)
@@ -89,6 +92,7 @@ impl Mastodon {
     /// mastodon.status_bite("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_bite(&self, id: impl Into<StatusId>) -> StatusBiteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_BITE).with("id", id)

@@ -27,6 +27,7 @@ impl Mastodon {
     /// println!("{}", status_preview.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_preview(&self, status: impl Into<String>) -> StatusPreviewCall {
         let status: String = status.into();
         StatusPreviewCall(
@@ -56,6 +57,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_thread(&self, id: impl Into<StatusId>) -> StatusThreadCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_THREAD).with("id", id)
@@ -78,6 +80,7 @@ impl Mastodon {
     /// mastodon.status_thread_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_thread_delete(
         &self,
         id: impl Into<StatusId>,
@@ -112,6 +115,7 @@ impl Mastodon {
     /// println!("{}", status.uri);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_conversation_tracking(
         &self,
         id: impl Into<StatusId>,
@@ -144,6 +148,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_make_permanent(
         &self,
         id: impl Into<StatusId>,
@@ -172,6 +177,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_load_conversation(
         &self,
         id: impl Into<StatusId>,
@@ -203,6 +209,7 @@ impl Mastodon {
     /// println!("{}", account.group);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn group_create(&self, name: impl Into<String>) -> GroupCreateCall {
         let name: String = name.into();
         GroupCreateCall(Request::new(self.core(), &GROUP_CREATE).with("name", name))
@@ -232,6 +239,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn groups_followed(&self) -> GroupsFollowedCall {
         GroupsFollowedCall(Request::new(self.core(), &GROUPS_FOLLOWED))
     }
@@ -256,6 +264,7 @@ impl Mastodon {
     /// println!("{:?}", group_source.description);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn group_source(&self, id: impl Into<AccountId>) -> GroupSourceCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_SOURCE).with("id", id)
@@ -282,6 +291,7 @@ impl Mastodon {
     /// println!("{}", account.group);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn group_update(&self, id: impl Into<AccountId>) -> GroupUpdateCall {
         let id: AccountId = id.into();
         GroupUpdateCall(Request::new(self.core(), &GROUP_UPDATE).with("id", id))
@@ -304,6 +314,7 @@ impl Mastodon {
     /// mastodon.group_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn group_delete(&self, id: impl Into<AccountId>) -> GroupDeleteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_DELETE).with("id", id)
@@ -331,6 +342,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn group_members(&self, id: impl Into<AccountId>) -> GroupMembersCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_MEMBERS).with("id", id)
@@ -359,6 +371,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn timeline_group(&self, id: impl Into<AccountId>) -> TimelineGroupCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &TIMELINE_GROUP).with("id", id)
@@ -387,6 +400,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_subscribers(
         &self,
         id: impl Into<AccountId>,
@@ -415,6 +429,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_aliases_all(
         &self,
         id: impl Into<AccountId>,
@@ -445,6 +460,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_search_did(&self, did: impl Into<String>) -> AccountSearchDidCall {
         let did: String = did.into();
         Call::new(self.core(), &ACCOUNT_SEARCH_DID).with("did", did)
@@ -471,6 +487,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn follow_requests_outgoing(&self) -> FollowRequestsOutgoingCall {
         PagedCall::new(self.core(), &FOLLOW_REQUESTS_OUTGOING)
     }
@@ -501,6 +518,7 @@ impl Mastodon {
     /// println!("{}", subscription_details.expires_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn subscription_authorize(
         &self,
         subscriber_id: impl Into<AccountId>,
@@ -532,6 +550,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn subscription_options(&self) -> SubscriptionOptionsCall {
         Call::new(self.core(), &SUBSCRIPTION_OPTIONS)
     }
@@ -567,6 +586,7 @@ impl Mastodon {
     /// println!("{}", account.acct);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn subscription_option_add(
         &self,
         kind: impl Into<SubscriptionOptionType>,
@@ -607,6 +627,7 @@ impl Mastodon {
     /// println!("{}", subscription_details.expires_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn subscription_find(
         &self,
         sender_id: impl Into<AccountId>,
@@ -642,6 +663,7 @@ impl Mastodon {
     /// println!("{:?}", invoice.expires_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn invoice_create(
         &self,
         sender_id: impl Into<AccountId>,
@@ -677,6 +699,7 @@ impl Mastodon {
     /// println!("{:?}", invoice.expires_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn invoice(&self, id: impl Into<InvoiceId>) -> InvoiceCall {
         let id: InvoiceId = id.into();
         Call::new(self.core(), &INVOICE).with("id", id)
@@ -702,6 +725,7 @@ impl Mastodon {
     /// println!("{:?}", invoice.expires_at);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn invoice_cancel(&self, id: impl Into<InvoiceId>) -> InvoiceCancelCall {
         let id: InvoiceId = id.into();
         Call::new(self.core(), &INVOICE_CANCEL).with("id", id)
@@ -725,6 +749,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn sessions(&self) -> SessionsCall {
         Call::new(self.core(), &SESSIONS)
     }
@@ -749,6 +774,7 @@ impl Mastodon {
     /// mastodon.session_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn session_delete(&self, id: impl Into<SessionId>) -> SessionDeleteCall {
         let id: SessionId = id.into();
         Call::new(self.core(), &SESSION_DELETE).with("id", id)
@@ -774,6 +800,7 @@ impl Mastodon {
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_change_password(
         &self,
         new_password: impl Into<String>,
@@ -803,6 +830,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_alias_add(&self, acct: impl Into<String>) -> SettingsAliasAddCall {
         let acct: String = acct.into();
         Call::new(self.core(), &SETTINGS_ALIAS_ADD).with("acct", acct)
@@ -828,6 +856,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_alias_delete(
         &self,
         actor_id: impl Into<String>,
@@ -854,6 +883,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_export_followers(&self) -> SettingsExportFollowersCall {
         Call::new(self.core(), &SETTINGS_EXPORT_FOLLOWERS)
     }
@@ -876,6 +906,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_export_follows(&self) -> SettingsExportFollowsCall {
         Call::new(self.core(), &SETTINGS_EXPORT_FOLLOWS)
     }
@@ -900,6 +931,7 @@ impl Mastodon {
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_move_followers(
         &self,
         target_acct: impl Into<String>,
@@ -925,6 +957,7 @@ impl Mastodon {
     /// mastodon.settings_import_follows("text").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_import_follows(
         &self,
         follows_csv: impl Into<String>,
@@ -957,6 +990,7 @@ impl Mastodon {
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_import_followers(
         &self,
         from_actor_id: impl Into<String>,
@@ -984,6 +1018,7 @@ impl Mastodon {
     /// mastodon.settings_delete_account().await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn settings_delete_account(&self) -> SettingsDeleteAccountCall {
         Call::new(self.core(), &SETTINGS_DELETE_ACCOUNT)
     }
@@ -996,6 +1031,7 @@ pub struct StatusPreviewCall(pub(crate) Request);
 
 impl StatusPreviewCall {
     /// MIME type of the text. If omitted, `text/markdown`.
+    #[inline]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);
@@ -1024,6 +1060,7 @@ pub struct StatusLoadConversationCall(pub(crate) Request);
 
 impl StatusLoadConversationCall {
     /// Whether to fetch the statuses from the server of the first status. Default: `false`.
+    #[inline]
     pub fn use_context(mut self, use_context: bool) -> Self {
         self.0.set("use_context", use_context);
         self
@@ -1039,6 +1076,7 @@ pub struct GroupCreateCall(pub(crate) Request);
 
 impl GroupCreateCall {
     /// Description of the group.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -1055,6 +1093,7 @@ pub struct GroupsFollowedCall(pub(crate) Request);
 
 impl GroupsFollowedCall {
     /// Groups to return. Default: `following`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<GroupFilter>) -> Self {
         let filter: GroupFilter = filter.into();
         self.0.set("filter", filter);
@@ -1074,6 +1113,7 @@ pub struct GroupUpdateCall(pub(crate) Request);
 
 impl GroupUpdateCall {
     /// Description of the group.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -1117,6 +1157,7 @@ pub struct SubscriptionOptionAddCall(pub(crate) Request);
 
 impl SubscriptionOptionAddCall {
     /// Private view key of the address. Required if `type` is `monero-light`.
+    #[inline]
     pub fn view_key(mut self, view_key: impl Into<String>) -> Self {
         let view_key: String = view_key.into();
         self.0.set("view_key", view_key);

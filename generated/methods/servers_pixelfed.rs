@@ -22,6 +22,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn discover_posts(&self) -> DiscoverPostsCall {
         Call::new(self.core(), &DISCOVER_POSTS)
     }
@@ -44,6 +45,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn discover_trending(&self) -> DiscoverTrendingCall {
         Call::new(self.core(), &DISCOVER_TRENDING)
     }
@@ -64,6 +66,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn discover_hashtags(&self) -> DiscoverHashtagsCall {
         Call::new(self.core(), &DISCOVER_HASHTAGS)
     }
@@ -86,6 +89,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn discover_accounts(&self) -> DiscoverAccountsCall {
         Call::new(self.core(), &DISCOVER_ACCOUNTS)
     }
@@ -110,6 +114,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn places_search(&self, q: impl Into<String>) -> PlacesSearchCall {
         let q: String = q.into();
         Call::new(self.core(), &PLACES_SEARCH).with("q", q)
@@ -138,6 +143,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pixelfed_collections(
         &self,
         id: impl Into<AccountId>,
@@ -169,6 +175,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pixelfed_collections_own(&self) -> PixelfedCollectionsOwnCall {
         PixelfedCollectionsOwnCall(Request::new(self.core(), &PIXELFED_COLLECTIONS_OWN))
     }
@@ -193,6 +200,7 @@ impl Mastodon {
     /// println!("{}", pixelfed_collection.username);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pixelfed_collection(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -224,6 +232,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pixelfed_collection_items(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -262,6 +271,7 @@ impl Mastodon {
     /// println!("{}", pixelfed_collection.username);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pixelfed_collection_update(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -297,6 +307,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pixelfed_collection_add(
         &self,
         collection_id: impl Into<PixelfedCollectionId>,
@@ -330,6 +341,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pixelfed_collection_remove(
         &self,
         collection_id: impl Into<PixelfedCollectionId>,
@@ -362,6 +374,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pixelfed_collection_delete(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -388,6 +401,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_archive(&self, id: impl Into<StatusId>) -> StatusArchiveCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_ARCHIVE).with("id", id)
@@ -413,6 +427,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_unarchive(&self, id: impl Into<StatusId>) -> StatusUnarchiveCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNARCHIVE).with("id", id)
@@ -436,6 +451,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn archived_statuses(&self) -> ArchivedStatusesCall {
         Call::new(self.core(), &ARCHIVED_STATUSES)
     }
@@ -460,6 +476,7 @@ impl Mastodon {
     /// println!("{}", direct_thread.username);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn direct_thread(&self, pid: impl Into<AccountId>) -> DirectThreadCall {
         let pid: AccountId = pid.into();
         DirectThreadCall(Request::new(self.core(), &DIRECT_THREAD).with("pid", pid))
@@ -495,6 +512,7 @@ impl Mastodon {
     /// println!("{:?}", direct_thread_message.text);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn direct_thread_send(
         &self,
         to_id: impl Into<AccountId>,
@@ -530,6 +548,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn direct_thread_delete(
         &self,
         id: impl Into<StatusId>,
@@ -554,6 +573,7 @@ impl Mastodon {
     /// println!("{story_carousel:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn stories(&self) -> StoriesCall {
         Call::new(self.core(), &STORIES)
     }
@@ -581,6 +601,7 @@ impl Mastodon {
     /// println!("{}", story_upload.media_id);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn story_upload(&self, file: impl Into<Upload>) -> StoryUploadCall {
         let file: Upload = file.into();
         StoryUploadCall(Request::new(self.core(), &STORY_UPLOAD).with("file", file))
@@ -616,6 +637,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn story_publish(
         &self,
         media_id: impl Into<StoryId>,
@@ -649,6 +671,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn story_seen(&self, id: impl Into<StoryId>) -> StorySeenCall {
         let id: StoryId = id.into();
         Call::new(self.core(), &STORY_SEEN).with("id", id)
@@ -677,6 +700,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn story_comment(
         &self,
         sid: impl Into<StoryId>,
@@ -705,6 +729,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn story_delete(&self, id: impl Into<StoryId>) -> StoryDeleteCall {
         let id: StoryId = id.into();
         Call::new(self.core(), &STORY_DELETE).with("id", id)
@@ -728,6 +753,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn tag_related(&self, name: impl Into<String>) -> TagRelatedCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_RELATED).with("name", name)
@@ -751,6 +777,7 @@ impl Mastodon {
     /// println!("{:?}", streaming_config.host);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn streaming_config(&self) -> StreamingConfigCall {
         Call::new(self.core(), &STREAMING_CONFIG)
     }
@@ -778,6 +805,7 @@ pub struct PixelfedCollectionsCall(pub(crate) Request);
 
 impl PixelfedCollectionsCall {
     /// Number of the page, starting at 1. Default: `1`. At least 1.
+    #[inline]
     pub fn page(mut self, page: u64) -> Self {
         self.0.set("page", page);
         self
@@ -793,6 +821,7 @@ pub struct PixelfedCollectionsOwnCall(pub(crate) Request);
 
 impl PixelfedCollectionsOwnCall {
     /// Number of the page, starting at 1. Default: `1`. At least 1.
+    #[inline]
     pub fn page(mut self, page: u64) -> Self {
         self.0.set("page", page);
         self
@@ -811,6 +840,7 @@ pub struct PixelfedCollectionItemsCall(pub(crate) Request);
 
 impl PixelfedCollectionItemsCall {
     /// Number of the page, starting at 1. Default: `1`. At least 1.
+    #[inline]
     pub fn page(mut self, page: u64) -> Self {
         self.0.set("page", page);
         self
@@ -826,6 +856,7 @@ pub struct PixelfedCollectionUpdateCall(pub(crate) Request);
 
 impl PixelfedCollectionUpdateCall {
     /// Title of the album. At most 50 characters.
+    #[inline]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);
@@ -833,6 +864,7 @@ impl PixelfedCollectionUpdateCall {
     }
 
     /// Description of the album. At most 500 characters.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -867,6 +899,7 @@ pub struct DirectThreadCall(pub(crate) Request);
 
 impl DirectThreadCall {
     /// Only older messages are returned.
+    #[inline]
     pub fn max_id(mut self, max_id: impl Into<DirectThreadMessageId>) -> Self {
         let max_id: DirectThreadMessageId = max_id.into();
         self.0.set("max_id", max_id);
@@ -874,6 +907,7 @@ impl DirectThreadCall {
     }
 
     /// Only newer messages are returned.
+    #[inline]
     pub fn min_id(mut self, min_id: impl Into<DirectThreadMessageId>) -> Self {
         let min_id: DirectThreadMessageId = min_id.into();
         self.0.set("min_id", min_id);
@@ -899,6 +933,7 @@ pub struct StoryUploadCall(pub(crate) Request);
 
 impl StoryUploadCall {
     /// Time for which the story is shown. Default: `3`. 0 to 30.
+    #[inline]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
         self

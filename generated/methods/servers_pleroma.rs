@@ -26,6 +26,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_folders(&self) -> BookmarkFoldersCall {
         Call::new(self.core(), &BOOKMARK_FOLDERS)
     }
@@ -53,6 +54,7 @@ impl Mastodon {
     /// println!("{}", bookmark_folder.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_folder_create(
         &self,
         name: impl Into<String>,
@@ -85,6 +87,7 @@ impl Mastodon {
     /// println!("{}", bookmark_folder.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_folder_update(
         &self,
         id: impl Into<BookmarkFolderId>,
@@ -115,6 +118,7 @@ impl Mastodon {
     /// println!("{}", bookmark_folder.name);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn bookmark_folder_delete(
         &self,
         id: impl Into<BookmarkFolderId>,
@@ -145,6 +149,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notifications_read(
         &self,
         max_id: impl Into<NotificationId>,
@@ -175,6 +180,7 @@ impl Mastodon {
     /// println!("{}", relationship.subscribing);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_subscribe(&self, id: impl Into<AccountId>) -> AccountSubscribeCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_SUBSCRIBE).with("id", id)
@@ -202,6 +208,7 @@ impl Mastodon {
     /// println!("{}", relationship.subscribing);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_unsubscribe(
         &self,
         id: impl Into<AccountId>,
@@ -233,6 +240,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_favourites(&self, id: impl Into<AccountId>) -> AccountFavouritesCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &ACCOUNT_FAVOURITES).with("id", id)
@@ -261,6 +269,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn account_scrobbles(&self, id: impl Into<AccountId>) -> AccountScrobblesCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &ACCOUNT_SCROBBLES).with("id", id)
@@ -292,6 +301,7 @@ impl Mastodon {
     /// println!("{}", scrobble.title);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn scrobble_post(&self, title: impl Into<String>) -> ScrobblePostCall {
         let title: String = title.into();
         ScrobblePostCall(Request::new(self.core(), &SCROBBLE_POST).with("title", title))
@@ -317,6 +327,7 @@ impl Mastodon {
     /// println!("{}", conversation.unread);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn conversation(&self, id: impl Into<ConversationId>) -> ConversationCall {
         let id: ConversationId = id.into();
         Call::new(self.core(), &CONVERSATION).with("id", id)
@@ -343,6 +354,7 @@ impl Mastodon {
     /// println!("{}", conversation.unread);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn conversation_update(
         &self,
         id: impl Into<ConversationId>,
@@ -378,6 +390,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn conversation_statuses(
         &self,
         id: impl Into<ConversationId>,
@@ -406,6 +419,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn conversations_read_all(&self) -> ConversationsReadAllCall {
         Call::new(self.core(), &CONVERSATIONS_READ_ALL)
     }
@@ -428,6 +442,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn backups(&self) -> BackupsCall {
         Call::new(self.core(), &BACKUPS)
     }
@@ -450,6 +465,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn backup_create(&self) -> BackupCreateCall {
         Call::new(self.core(), &BACKUP_CREATE)
     }
@@ -470,6 +486,7 @@ impl Mastodon {
     /// println!("{}", mascot.url);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn mascot(&self) -> MascotCall {
         Call::new(self.core(), &MASCOT)
     }
@@ -494,6 +511,7 @@ impl Mastodon {
     /// println!("{}", mascot.url);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn mascot_update(&self, file: impl Into<Upload>) -> MascotUpdateCall {
         let file: Upload = file.into();
         Call::new(self.core(), &MASCOT_UPDATE).with("file", file)
@@ -519,6 +537,7 @@ impl Mastodon {
     /// println!("{:?}", operation_status.status);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notification_settings_update(&self) -> NotificationSettingsUpdateCall {
         NotificationSettingsUpdateCall(
             Request::new(self.core(), &NOTIFICATION_SETTINGS_UPDATE),
@@ -541,6 +560,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_emoji(&self) -> PleromaEmojiCall {
         Call::new(self.core(), &PLEROMA_EMOJI)
     }
@@ -565,6 +585,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_emoji_packs(&self) -> PleromaEmojiPacksCall {
         PleromaEmojiPacksCall(Request::new(self.core(), &PLEROMA_EMOJI_PACKS))
     }
@@ -591,6 +612,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_emoji_pack(&self, name: impl Into<String>) -> PleromaEmojiPackCall {
         let name: String = name.into();
         PleromaEmojiPackCall(
@@ -614,6 +636,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn federation_status(&self) -> FederationStatusCall {
         Call::new(self.core(), &FEDERATION_STATUS)
     }
@@ -639,6 +662,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn birthdays(&self, day: u64, month: u64) -> BirthdaysCall {
         Call::new(self.core(), &BIRTHDAYS).with("day", day).with("month", month)
     }
@@ -659,6 +683,7 @@ impl Mastodon {
     /// println!("{:?}", captcha.url);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_captcha(&self) -> PleromaCaptchaCall {
         Call::new(self.core(), &PLEROMA_CAPTCHA)
     }
@@ -681,6 +706,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn frontend_configurations(&self) -> FrontendConfigurationsCall {
         Call::new(self.core(), &FRONTEND_CONFIGURATIONS)
     }
@@ -705,6 +731,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn oauth_tokens(&self) -> OauthTokensCall {
         Call::new(self.core(), &OAUTH_TOKENS)
     }
@@ -729,6 +756,7 @@ impl Mastodon {
     /// mastodon.oauth_token_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn oauth_token_delete(
         &self,
         id: impl Into<OAuthTokenId>,
@@ -755,6 +783,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_apps(&self) -> PleromaAppsCall {
         Call::new(self.core(), &PLEROMA_APPS)
     }
@@ -779,6 +808,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_settings(&self, app: impl Into<String>) -> PleromaSettingsCall {
         let app: String = app.into();
         Call::new(self.core(), &PLEROMA_SETTINGS).with("app", app)
@@ -804,6 +834,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn reports_own(&self) -> ReportsOwnCall {
         ReportsOwnCall(Request::new(self.core(), &REPORTS_OWN))
     }
@@ -829,6 +860,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn confirmation_resend(&self) -> ConfirmationResendCall {
         ConfirmationResendCall(Request::new(self.core(), &CONFIRMATION_RESEND))
     }
@@ -857,6 +889,7 @@ impl Mastodon {
     /// println!("{:?}", operation_status.status);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_change_email(
         &self,
         password: impl Into<String>,
@@ -895,6 +928,7 @@ impl Mastodon {
     /// println!("{:?}", operation_status.status);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_change_password(
         &self,
         password: impl Into<String>,
@@ -930,6 +964,7 @@ impl Mastodon {
     /// println!("{:?}", operation_status.status);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_delete_account(
         &self,
         password: impl Into<String>,
@@ -962,6 +997,7 @@ impl Mastodon {
     /// println!("{:?}", operation_status.status);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_move_account(
         &self,
         password: impl Into<String>,
@@ -992,6 +1028,7 @@ impl Mastodon {
     /// println!("{account_aliases:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_aliases(&self) -> PleromaAliasesCall {
         Call::new(self.core(), &PLEROMA_ALIASES)
     }
@@ -1016,6 +1053,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_follow_import(
         &self,
         list: impl Into<String>,
@@ -1044,6 +1082,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_blocks_import(
         &self,
         list: impl Into<String>,
@@ -1072,6 +1111,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_mutes_import(
         &self,
         list: impl Into<String>,
@@ -1100,6 +1140,7 @@ impl Mastodon {
     /// println!("{:?}", operation_status.status);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_alias_add(&self, alias: impl Into<String>) -> PleromaAliasAddCall {
         let alias: String = alias.into();
         Call::new(self.core(), &PLEROMA_ALIAS_ADD).with("alias", alias)
@@ -1125,6 +1166,7 @@ impl Mastodon {
     /// println!("{:?}", operation_status.status);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_alias_delete(
         &self,
         alias: impl Into<String>,
@@ -1149,6 +1191,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_mfa(&self) -> PleromaMfaCall {
         Call::new(self.core(), &PLEROMA_MFA)
     }
@@ -1171,6 +1214,7 @@ impl Mastodon {
     /// println!("{mfa_backup_codes:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_mfa_backup_codes(&self) -> PleromaMfaBackupCodesCall {
         Call::new(self.core(), &PLEROMA_MFA_BACKUP_CODES)
     }
@@ -1197,6 +1241,7 @@ impl Mastodon {
     /// println!("{mfa_setup:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_mfa_setup(
         &self,
         method: impl Into<MfaMethod>,
@@ -1232,6 +1277,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_mfa_confirm(
         &self,
         method: impl Into<MfaMethod>,
@@ -1272,6 +1318,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn pleroma_mfa_disable(
         &self,
         method: impl Into<MfaMethod>,
@@ -1308,6 +1355,7 @@ impl Mastodon {
     /// println!("{}", remote_interaction.url);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn remote_interaction(
         &self,
         ap_id: impl Into<String>,
@@ -1331,6 +1379,7 @@ pub struct BookmarkFolderCreateCall(pub(crate) Request);
 
 impl BookmarkFolderCreateCall {
     /// Unicode emoji of the folder, or the shortcode of a custom emoji.
+    #[inline]
     pub fn emoji(mut self, emoji: impl Into<String>) -> Self {
         let emoji: String = emoji.into();
         self.0.set("emoji", emoji);
@@ -1347,6 +1396,7 @@ pub struct BookmarkFolderUpdateCall(pub(crate) Request);
 
 impl BookmarkFolderUpdateCall {
     /// Name of the folder.
+    #[inline]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
         self.0.set("name", name);
@@ -1354,6 +1404,7 @@ impl BookmarkFolderUpdateCall {
     }
 
     /// Unicode emoji of the folder, or the shortcode of a custom emoji.
+    #[inline]
     pub fn emoji(mut self, emoji: impl Into<String>) -> Self {
         let emoji: String = emoji.into();
         self.0.set("emoji", emoji);
@@ -1388,6 +1439,7 @@ pub struct ScrobblePostCall(pub(crate) Request);
 
 impl ScrobblePostCall {
     /// Artist of the song.
+    #[inline]
     pub fn artist(mut self, artist: impl Into<String>) -> Self {
         let artist: String = artist.into();
         self.0.set("artist", artist);
@@ -1395,6 +1447,7 @@ impl ScrobblePostCall {
     }
 
     /// Album of the song.
+    #[inline]
     pub fn album(mut self, album: impl Into<String>) -> Self {
         let album: String = album.into();
         self.0.set("album", album);
@@ -1402,12 +1455,14 @@ impl ScrobblePostCall {
     }
 
     /// Duration of the song.
+    #[inline]
     pub fn length(mut self, length: Duration) -> Self {
         self.0.set("length", length);
         self
     }
 
     /// URL of a page about the song.
+    #[inline]
     pub fn external_link(mut self, external_link: impl Into<String>) -> Self {
         let external_link: String = external_link.into();
         self.0.set("external_link", external_link);
@@ -1415,6 +1470,7 @@ impl ScrobblePostCall {
     }
 
     /// Visibility of the activity.
+    #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -1455,12 +1511,14 @@ pub struct NotificationSettingsUpdateCall(pub(crate) Request);
 
 impl NotificationSettingsUpdateCall {
     /// Whether to discard notifications from accounts that the user does not follow.
+    #[inline]
     pub fn block_from_strangers(mut self, block_from_strangers: bool) -> Self {
         self.0.set("block_from_strangers", block_from_strangers);
         self
     }
 
     /// Whether push messages omit the content of the notification.
+    #[inline]
     pub fn hide_notification_contents(
         mut self,
         hide_notification_contents: bool,
@@ -1482,12 +1540,14 @@ pub struct PleromaEmojiPacksCall(pub(crate) Request);
 
 impl PleromaEmojiPacksCall {
     /// Number of the page, starting at 1. Default: `1`.
+    #[inline]
     pub fn page(mut self, page: u64) -> Self {
         self.0.set("page", page);
         self
     }
 
     /// Number of packs per page. Default: `50`.
+    #[inline]
     pub fn page_size(mut self, page_size: u64) -> Self {
         self.0.set("page_size", page_size);
         self
@@ -1503,12 +1563,14 @@ pub struct PleromaEmojiPackCall(pub(crate) Request);
 
 impl PleromaEmojiPackCall {
     /// Number of the page, starting at 1. Default: `1`.
+    #[inline]
     pub fn page(mut self, page: u64) -> Self {
         self.0.set("page", page);
         self
     }
 
     /// Number of emojis per page. Default: `30`.
+    #[inline]
     pub fn page_size(mut self, page_size: u64) -> Self {
         self.0.set("page_size", page_size);
         self
@@ -1548,18 +1610,21 @@ pub struct ReportsOwnCall(pub(crate) Request);
 
 impl ReportsOwnCall {
     /// Maximum number of reports.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
     /// Number of the page, starting at 1. Default: `1`.
+    #[inline]
     pub fn page(mut self, page: u64) -> Self {
         self.0.set("page", page);
         self
     }
 
     /// Number of reports per page. Default: `50`.
+    #[inline]
     pub fn page_size(mut self, page_size: u64) -> Self {
         self.0.set("page_size", page_size);
         self
@@ -1575,6 +1640,7 @@ pub struct ConfirmationResendCall(pub(crate) Request);
 
 impl ConfirmationResendCall {
     /// Email address of the user. Required unless `nickname` is given.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
@@ -1582,6 +1648,7 @@ impl ConfirmationResendCall {
     }
 
     /// Username of the user. Required unless `email` is given.
+    #[inline]
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
         let nickname: String = nickname.into();
         self.0.set("nickname", nickname);

@@ -28,6 +28,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chats(&self) -> ChatsCall {
         ChatsCall(Request::new(self.core(), &CHATS))
     }
@@ -50,6 +51,7 @@ impl Mastodon {
     /// println!("{}", chat.unread);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat(&self, id: impl Into<ChatId>) -> ChatCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT).with("id", id)
@@ -73,6 +75,7 @@ impl Mastodon {
     /// println!("{}", chat.unread);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat_create(&self, id: impl Into<AccountId>) -> ChatCreateCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &CHAT_CREATE).with("id", id)
@@ -96,6 +99,7 @@ impl Mastodon {
     /// println!("{}", chat.unread);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat_delete(&self, id: impl Into<ChatId>) -> ChatDeleteCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_DELETE).with("id", id)
@@ -122,6 +126,7 @@ impl Mastodon {
     /// println!("{}", chat.unread);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat_read(
         &self,
         id: impl Into<ChatId>,
@@ -152,6 +157,7 @@ impl Mastodon {
     /// println!("{}", chat.pinned);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat_unpin(&self, id: impl Into<ChatId>) -> ChatUnpinCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_UNPIN).with("id", id)
@@ -175,6 +181,7 @@ impl Mastodon {
     /// println!("{}", chat.pinned);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat_pin(&self, id: impl Into<ChatId>) -> ChatPinCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_PIN).with("id", id)
@@ -203,6 +210,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat_messages(&self, id: impl Into<ChatId>) -> ChatMessagesCall {
         let id: ChatId = id.into();
         PagedCall::new(self.core(), &CHAT_MESSAGES).with("id", id)
@@ -232,6 +240,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("dm", "send message"))]
+    #[inline]
     pub fn chat_message_post(&self, id: impl Into<ChatId>) -> ChatMessagePostCall {
         let id: ChatId = id.into();
         ChatMessagePostCall(Request::new(self.core(), &CHAT_MESSAGE_POST).with("id", id))
@@ -258,6 +267,7 @@ impl Mastodon {
     /// println!("{}", chat_message.chat_id);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat_message_read(
         &self,
         id: impl Into<ChatId>,
@@ -291,6 +301,7 @@ impl Mastodon {
     /// println!("{}", chat_message.chat_id);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn chat_message_delete(
         &self,
         id: impl Into<ChatId>,
@@ -311,12 +322,14 @@ pub struct ChatsCall(pub(crate) Request);
 
 impl ChatsCall {
     /// Whether to include chats with accounts that the user has muted. Default: `false`.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
     }
 
     /// Whether to return only pinned chats. Default: `false`. Only on Pleroma since 2.10.2; not on Akkoma.
+    #[inline]
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", pinned);
         self
@@ -353,6 +366,7 @@ pub struct ChatMessagePostCall(pub(crate) Request);
 
 impl ChatMessagePostCall {
     /// Unique key. A second request with the same key returns the first message instead of sending again.
+    #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.0.set("Idempotency-Key", idempotency_key);
@@ -360,6 +374,7 @@ impl ChatMessagePostCall {
     }
 
     /// Text of the message. Required unless `media_id` is given.
+    #[inline]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         let content: String = content.into();
         self.0.set("content", content);
@@ -367,6 +382,7 @@ impl ChatMessagePostCall {
     }
 
     /// Uploaded file to attach. Required unless `content` is given.
+    #[inline]
     pub fn media_id(mut self, media_id: impl Into<MediaAttachmentId>) -> Self {
         let media_id: MediaAttachmentId = media_id.into();
         self.0.set("media_id", media_id);

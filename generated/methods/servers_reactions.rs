@@ -28,6 +28,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("emoji reaction"))]
+    #[inline]
     pub fn status_react(
         &self,
         id: impl Into<StatusId>,
@@ -60,6 +61,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("remove emoji reaction"))]
+    #[inline]
     pub fn status_unreact(
         &self,
         id: impl Into<StatusId>,
@@ -94,6 +96,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_reactions(&self, id: impl Into<StatusId>) -> StatusReactionsCall {
         let id: StatusId = id.into();
         StatusReactionsCall(Request::new(self.core(), &STATUS_REACTIONS).with("id", id))
@@ -122,6 +125,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_reactions_with(
         &self,
         id: impl Into<StatusId>,
@@ -159,6 +163,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_emoji_reaction_add(
         &self,
         id: impl Into<StatusId>,
@@ -194,6 +199,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_emoji_reaction_remove(
         &self,
         id: impl Into<StatusId>,
@@ -226,6 +232,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_emoji_unreaction(
         &self,
         id: impl Into<StatusId>,
@@ -257,6 +264,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn status_emoji_reactioned_by(
         &self,
         id: impl Into<StatusId>,
@@ -286,6 +294,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn emoji_reactions(&self) -> EmojiReactionsCall {
         PagedCall::new(self.core(), &EMOJI_REACTIONS)
     }
@@ -304,6 +313,7 @@ pub struct StatusReactionsCall(pub(crate) Request);
 
 impl StatusReactionsCall {
     /// Emoji whose reactions to return. Only on Chuckya.
+    #[inline]
     pub fn emoji(mut self, emoji: impl Into<String>) -> Self {
         let emoji: String = emoji.into();
         self.0.set("emoji", emoji);
@@ -311,6 +321,7 @@ impl StatusReactionsCall {
     }
 
     /// Whether to include reactions of accounts that the user has muted. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
@@ -326,6 +337,7 @@ pub struct StatusReactionsWithCall(pub(crate) Request);
 
 impl StatusReactionsWithCall {
     /// Whether to include reactions of accounts that the user has muted. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self

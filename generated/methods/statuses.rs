@@ -37,6 +37,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("toot", "publish", "tweet", "create", "write", "dm"))]
+    #[inline]
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
         let status: String = status.into();
         StatusPostCall(
@@ -69,6 +70,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("toot", "post"))]
+    #[inline]
     pub fn status(&self, id: impl Into<StatusId>) -> StatusCall {
         let id: StatusId = id.into();
         StatusCall(Request::new(self.core(), &STATUS).with("id", id))
@@ -95,6 +97,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("toots", "posts"))]
+    #[inline]
     pub fn statuses(
         &self,
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -127,6 +130,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("remove", "redraft"))]
+    #[inline]
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
         let id: StatusId = id.into();
         StatusDeleteCall(Request::new(self.core(), &STATUS_DELETE).with("id", id))
@@ -155,6 +159,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("thread", "replies", "ancestors", "descendants"))]
+    #[inline]
     pub fn status_context(&self, id: impl Into<StatusId>) -> StatusContextCall {
         let id: StatusId = id.into();
         StatusContextCall(Request::new(self.core(), &STATUS_CONTEXT).with("id", id))
@@ -181,6 +186,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("translation"))]
+    #[inline]
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
         let id: StatusId = id.into();
         StatusTranslateCall(Request::new(self.core(), &STATUS_TRANSLATE).with("id", id))
@@ -210,6 +216,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("boosted_by", "boosts", "boosters", "renotes"))]
+    #[inline]
     pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> StatusRebloggedByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_REBLOGGED_BY).with("id", id)
@@ -239,6 +246,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("quoted_by"))]
+    #[inline]
     pub fn status_quotes(&self, id: impl Into<StatusId>) -> StatusQuotesCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_QUOTES).with("id", id)
@@ -268,6 +276,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("favorited_by", "liked_by", "likes", "stars"))]
+    #[inline]
     pub fn status_favourited_by(
         &self,
         id: impl Into<StatusId>,
@@ -297,6 +306,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("favorite", "like", "star"))]
+    #[inline]
     pub fn status_favourite(&self, id: impl Into<StatusId>) -> StatusFavouriteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_FAVOURITE).with("id", id)
@@ -323,6 +333,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unfavorite", "unlike", "unstar"))]
+    #[inline]
     pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> StatusUnfavouriteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNFAVOURITE).with("id", id)
@@ -354,6 +365,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("boost", "renote", "repeat", "retoot", "share"))]
+    #[inline]
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
         let id: StatusId = id.into();
         StatusReblogCall(Request::new(self.core(), &STATUS_REBLOG).with("id", id))
@@ -380,6 +392,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unboost", "unrenote", "unrepeat", "unshare"))]
+    #[inline]
     pub fn status_unreblog(&self, id: impl Into<StatusId>) -> StatusUnreblogCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNREBLOG).with("id", id)
@@ -406,6 +419,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("save"))]
+    #[inline]
     pub fn status_bookmark(&self, id: impl Into<StatusId>) -> StatusBookmarkCall {
         let id: StatusId = id.into();
         StatusBookmarkCall(Request::new(self.core(), &STATUS_BOOKMARK).with("id", id))
@@ -432,6 +446,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unsave"))]
+    #[inline]
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> StatusUnbookmarkCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNBOOKMARK).with("id", id)
@@ -459,6 +474,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("withdraw"))]
+    #[inline]
     pub fn status_quote_revoke(
         &self,
         id: impl Into<StatusId>,
@@ -490,6 +506,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("mute conversation", "mute thread"))]
+    #[inline]
     pub fn status_mute(&self, id: impl Into<StatusId>) -> StatusMuteCall {
         let id: StatusId = id.into();
         StatusMuteCall(Request::new(self.core(), &STATUS_MUTE).with("id", id))
@@ -514,6 +531,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unmute conversation", "unmute thread"))]
+    #[inline]
     pub fn status_unmute(&self, id: impl Into<StatusId>) -> StatusUnmuteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNMUTE).with("id", id)
@@ -540,6 +558,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("pin to profile"))]
+    #[inline]
     pub fn status_pin(&self, id: impl Into<StatusId>) -> StatusPinCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_PIN).with("id", id)
@@ -564,6 +583,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unpin from profile"))]
+    #[inline]
     pub fn status_unpin(&self, id: impl Into<StatusId>) -> StatusUnpinCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNPIN).with("id", id)
@@ -595,6 +615,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("edit", "change"))]
+    #[inline]
     pub fn status_update(
         &self,
         id: impl Into<StatusId>,
@@ -638,6 +659,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("interaction_policy", "allow quotes"))]
+    #[inline]
     pub fn status_update_quote_approval_policy(
         &self,
         id: impl Into<StatusId>,
@@ -673,6 +695,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("edits", "revisions", "versions"))]
+    #[inline]
     pub fn status_history(&self, id: impl Into<StatusId>) -> StatusHistoryCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_HISTORY).with("id", id)
@@ -699,6 +722,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("plain text", "edit"))]
+    #[inline]
     pub fn status_source(&self, id: impl Into<StatusId>) -> StatusSourceCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_SOURCE).with("id", id)
@@ -726,6 +750,7 @@ impl Mastodon {
     /// ```
     #[doc(alias("link preview"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
+    #[inline]
     pub fn status_card(&self, id: impl Into<StatusId>) -> StatusCardCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_CARD).with("id", id)
@@ -741,6 +766,7 @@ pub struct StatusPostCall<T = Status>(
 
 impl<T> StatusPostCall<T> {
     /// Unique key. A second request with the same key within one hour returns the first status instead of posting again. Mastodon 4.6.0 to 4.6.5 return 500 for a repeated key, or 404 if the status was scheduled.
+    #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.0.set("Idempotency-Key", idempotency_key);
@@ -749,6 +775,7 @@ impl<T> StatusPostCall<T> {
 
     /// Uploaded media to attach, in order. Required unless `status` or `poll` is given.
     #[doc(alias("attach", "image", "picture", "photo", "video"))]
+    #[inline]
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -760,6 +787,7 @@ impl<T> StatusPostCall<T> {
 
     /// Poll to attach. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
     #[doc(alias("survey"))]
+    #[inline]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
@@ -767,6 +795,7 @@ impl<T> StatusPostCall<T> {
 
     /// Status to reply to.
     #[doc(alias("answer", "thread"))]
+    #[inline]
     pub fn in_reply_to_id(mut self, in_reply_to_id: impl Into<StatusId>) -> Self {
         let in_reply_to_id: StatusId = in_reply_to_id.into();
         self.0.set("in_reply_to_id", in_reply_to_id);
@@ -775,6 +804,7 @@ impl<T> StatusPostCall<T> {
 
     /// Whether the media are hidden until the viewer reveals them. With `spoiler_text` the server assumes true. A `false` in a form overrides this. A `false` in JSON does not. Default: `false`.
     #[doc(alias("nsfw", "blur"))]
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
@@ -782,6 +812,7 @@ impl<T> StatusPostCall<T> {
 
     /// Content warning or subject, shown instead of the text.
     #[doc(alias("content warning", "cw", "subject"))]
+    #[inline]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         let spoiler_text: String = spoiler_text.into();
         self.0.set("spoiler_text", spoiler_text);
@@ -790,6 +821,7 @@ impl<T> StatusPostCall<T> {
 
     /// Visibility of the status. If omitted, the user's default visibility. Servers reject values that they do not have.
     #[doc(alias("privacy", "audience", "unlisted", "followers only"))]
+    #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -797,6 +829,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Language of the text. If omitted, the user's default language. Also on Akkoma since 3.6.0.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -807,6 +840,7 @@ impl<T> StatusPostCall<T> {
     ///
     /// The call then returns [`PostedStatus`].
     #[doc(alias("delay", "later", "publish at"))]
+    #[inline]
     pub fn scheduled_at(
         mut self,
         scheduled_at: impl Into<Time>,
@@ -818,6 +852,7 @@ impl<T> StatusPostCall<T> {
 
     /// Status to quote. If it is private, a public or unlisted status becomes private. Since Mastodon 4.5.0. Also on Akkoma since 3.18.0, Hollo since 0.8.0 and Pleroma since 2.10.2; not on Fedibird, GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     #[doc(alias("quote post"))]
+    #[inline]
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
         let quoted_status_id: StatusId = quoted_status_id.into();
         self.0.set("quoted_status_id", quoted_status_id);
@@ -825,6 +860,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Policy for who may quote the status. If omitted, the user's default policy. For a private or direct status it is always `nobody`. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -835,6 +871,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Accounts that the status may mention. If the text mentions other accounts, the status is not published, and the 422 response lists those accounts in `unexpected_accounts`. Since Mastodon 4.2.0.
+    #[inline]
     pub fn allowed_mentions(
         mut self,
         allowed_mentions: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -845,6 +882,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// MIME type of the text. If omitted, the user's or the server's default. Example: `text/markdown`. Only on GoToSocial since 0.8.0, glitch-soc, Pleroma and Mitra.
+    #[inline]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);
@@ -852,18 +890,21 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Whether the status is visible on this server only, and not sent to others. If omitted, the user's default. Only on glitch-soc since API level 1, GoToSocial since 0.17.0, Hometown and Iceshrimp.NET.
+    #[inline]
     pub fn local_only(mut self, local_only: bool) -> Self {
         self.0.set("local_only", local_only);
         self
     }
 
     /// Whether the status is sent to other servers: the inverse of `local_only`, which takes precedence. Deprecated in 0.17.0 in favor of `local_only`. Default: `true`. Only on GoToSocial.
+    #[inline]
     pub fn federated(mut self, federated: bool) -> Self {
         self.0.set("federated", federated);
         self
     }
 
     /// Policy for who may favourite, reply to and boost the status. If omitted, the user's default policy for the visibility. Only on GoToSocial since 0.17.0.
+    #[inline]
     pub fn interaction_policy(
         mut self,
         interaction_policy: NewInteractionPolicy,
@@ -873,6 +914,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Status to quote, on servers without `quoted_status_id`. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Mitra since 2.25.0, Iceshrimp.NET, Sharkey, Hollo, Fedibird and Friendica.
+    #[inline]
     pub fn quote_id(mut self, quote_id: impl Into<StatusId>) -> Self {
         let quote_id: StatusId = quote_id.into();
         self.0.set("quote_id", quote_id);
@@ -880,12 +922,14 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Time until the status expires. Pleroma requires at least one hour. Only on Pleroma since 1.1.0 and Fedibird; not on kmyblue.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Time when the status expires. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn expires_at(mut self, expires_at: impl Into<Time>) -> Self {
         let expires_at: Time = expires_at.into();
         self.0.set("expires_at", expires_at);
@@ -893,6 +937,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Action on the status when it expires. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn expires_action(
         mut self,
         expires_action: impl Into<ExpirationAction>,
@@ -903,18 +948,21 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Time until the status is published. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn scheduled_in(mut self, scheduled_in: Duration) -> Self {
         self.0.set("scheduled_in", scheduled_in);
         self
     }
 
     /// Whether to return the status without publishing it. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn preview(mut self, preview: bool) -> Self {
         self.0.set("preview", preview);
         self
     }
 
     /// Addresses of the accounts to mention. If given, mentions in the text have no effect. Only on Pleroma since 1.0.2.
+    #[inline]
     pub fn to(mut self, to: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let to: Vec<String> = list(to);
         self.0.set("to", to);
@@ -922,6 +970,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Conversation to post to. The status becomes a direct status to its participants. Only on Akkoma before 3.17.0 and Pleroma.
+    #[inline]
     pub fn in_reply_to_conversation_id(
         mut self,
         in_reply_to_conversation_id: impl Into<ConversationId>,
@@ -933,6 +982,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Circle to publish the status to, if the visibility is `limited`. Only on Fedibird.
+    #[inline]
     pub fn circle_id(mut self, circle_id: impl Into<CircleId>) -> Self {
         let circle_id: CircleId = circle_id.into();
         self.0.set("circle_id", circle_id);
@@ -940,6 +990,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Accounts that may find the status by searching. If omitted, the user's default. Only on Fedibird.
+    #[inline]
     pub fn searchability(mut self, searchability: impl Into<Searchability>) -> Self {
         let searchability: Searchability = searchability.into();
         self.0.set("searchability", searchability);
@@ -947,6 +998,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Statuses to refer to. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn status_reference_ids(
         mut self,
         status_reference_ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -957,6 +1009,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// URLs of statuses to refer to. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn status_reference_urls(
         mut self,
         status_reference_urls: impl IntoIterator<Item = impl Into<String>>,
@@ -967,24 +1020,28 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Whether to refer to the statuses that the text links to. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn with_reference(mut self, with_reference: bool) -> Self {
         self.0.set("with_reference", with_reference);
         self
     }
 
     /// Whether to keep the visibility, even if the server would choose another one. Default: `false`. Only on kmyblue.
+    #[inline]
     pub fn force_visibility(mut self, force_visibility: bool) -> Self {
         self.0.set("force_visibility", force_visibility);
         self
     }
 
     /// Whether the text is Markdown. Only on kmyblue.
+    #[inline]
     pub fn markdown(mut self, markdown: bool) -> Self {
         self.0.set("markdown", markdown);
         self
     }
 
     /// Title of the status. Only on Mitra since 5.6.0.
+    #[inline]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);
@@ -992,6 +1049,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Group to post the status to. Not allowed for a reply. Only on Mitra since 5.5.0.
+    #[inline]
     pub fn group_id(mut self, group_id: impl Into<AccountId>) -> Self {
         let group_id: AccountId = group_id.into();
         self.0.set("group_id", group_id);
@@ -999,12 +1057,14 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Properties that only Friendica has. Only on Friendica.
+    #[inline]
     pub fn friendica(mut self, friendica: FriendicaStatusOptions) -> Self {
         self.0.set("friendica", friendica);
         self
     }
 
     /// Place to tag the status with. Only on Pixelfed.
+    #[inline]
     pub fn place_id(mut self, place_id: impl Into<PlaceId>) -> Self {
         let place_id: PlaceId = place_id.into();
         self.0.set("place_id", place_id);
@@ -1012,6 +1072,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Albums to add the status to. At most 3 items. Only on Pixelfed.
+    #[inline]
     pub fn collection_ids(
         mut self,
         collection_ids: impl IntoIterator<Item = impl Into<PixelfedCollectionId>>,
@@ -1022,6 +1083,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Whether nobody may reply to the status. Default: `false`. Only on Pixelfed.
+    #[inline]
     pub fn comments_disabled(mut self, comments_disabled: bool) -> Self {
         self.0.set("comments_disabled", comments_disabled);
         self
@@ -1037,12 +1099,14 @@ pub struct StatusCall(pub(crate) Request);
 
 impl StatusCall {
     /// Whether the status has the fields that only Pixelfed has. Only on Pixelfed.
+    #[inline]
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
         self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 
     /// Whether to include reactions of accounts that the user has muted. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
@@ -1058,6 +1122,7 @@ pub struct StatusesCall(pub(crate) Request);
 
 impl StatusesCall {
     /// IDs of the statuses, for Akkoma and older versions of Pleroma, which do not read `id`. At most 100 items. Only on Pleroma since 1.1.0.
+    #[inline]
     pub fn ids_on_pleroma(
         mut self,
         ids_on_pleroma: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -1068,6 +1133,7 @@ impl StatusesCall {
     }
 
     /// Whether to include reactions of accounts that the user has muted. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
@@ -1083,6 +1149,7 @@ pub struct StatusDeleteCall(pub(crate) Request);
 
 impl StatusDeleteCall {
     /// Whether to delete the media of the status immediately. Otherwise they are kept for about one day so that they can be reused. Default: `false`. Since Mastodon 4.4.0.
+    #[inline]
     pub fn delete_media(mut self, delete_media: bool) -> Self {
         self.0.set("delete_media", delete_media);
         self
@@ -1098,6 +1165,7 @@ pub struct StatusContextCall(pub(crate) Request);
 
 impl StatusContextCall {
     /// Only older statuses are returned. Only on Friendica.
+    #[inline]
     pub fn max_id(mut self, max_id: impl Into<StatusId>) -> Self {
         let max_id: StatusId = max_id.into();
         self.0.set("max_id", max_id);
@@ -1105,6 +1173,7 @@ impl StatusContextCall {
     }
 
     /// Only newer statuses are returned, starting with the newest. Only on Friendica.
+    #[inline]
     pub fn since_id(mut self, since_id: impl Into<StatusId>) -> Self {
         let since_id: StatusId = since_id.into();
         self.0.set("since_id", since_id);
@@ -1112,6 +1181,7 @@ impl StatusContextCall {
     }
 
     /// Only newer statuses are returned, starting with those closest to it. Only on Friendica.
+    #[inline]
     pub fn min_id(mut self, min_id: impl Into<StatusId>) -> Self {
         let min_id: StatusId = min_id.into();
         self.0.set("min_id", min_id);
@@ -1119,12 +1189,14 @@ impl StatusContextCall {
     }
 
     /// Maximum number of statuses. Only on Friendica.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
     /// Whether to include statuses of accounts that the user has blocked or muted. Default: `false`. Only on Friendica.
+    #[inline]
     pub fn show_all(mut self, show_all: bool) -> Self {
         self.0.set("show_all", show_all);
         self
@@ -1140,6 +1212,7 @@ pub struct StatusTranslateCall(pub(crate) Request);
 
 impl StatusTranslateCall {
     /// Target language. If omitted, the user's language.
+    #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -1172,6 +1245,7 @@ pub struct StatusReblogCall(pub(crate) Request);
 impl StatusReblogCall {
     /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Akkoma allows all values since 3.16. Default: `public`. Also on Akkoma since 3.16.
     #[doc(alias("privacy"))]
+    #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -1191,6 +1265,7 @@ pub struct StatusBookmarkCall(pub(crate) Request);
 
 impl StatusBookmarkCall {
     /// Folder to put the bookmark into. If omitted, none. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[inline]
     pub fn folder_id(mut self, folder_id: impl Into<BookmarkFolderId>) -> Self {
         let folder_id: BookmarkFolderId = folder_id.into();
         self.0.set("folder_id", folder_id);
@@ -1213,6 +1288,7 @@ pub struct StatusMuteCall(pub(crate) Request);
 
 impl StatusMuteCall {
     /// Duration of the mute. Zero means until the conversation is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -1238,6 +1314,7 @@ pub struct StatusUpdateCall(pub(crate) Request);
 impl StatusUpdateCall {
     /// Content warning or subject, shown instead of the text. If omitted, the content warning is removed.
     #[doc(alias("content warning", "cw", "subject"))]
+    #[inline]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         let spoiler_text: String = spoiler_text.into();
         self.0.set("spoiler_text", spoiler_text);
@@ -1246,12 +1323,14 @@ impl StatusUpdateCall {
 
     /// Whether the media are hidden until the viewer reveals them. With `spoiler_text` the server assumes true. A `false` in a form overrides this. A `false` in JSON does not.
     #[doc(alias("nsfw", "blur"))]
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
     /// Language of the text. Since Mastodon 4.0.0.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -1260,6 +1339,7 @@ impl StatusUpdateCall {
 
     /// Media to attach, in order, including media that are already attached. All other media are detached.
     #[doc(alias("attach", "image"))]
+    #[inline]
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -1271,6 +1351,7 @@ impl StatusUpdateCall {
 
     /// Changes to attached media. A request with a file is sent as multipart. Since Mastodon 4.1.0.
     #[doc(alias("alt text", "alt_text"))]
+    #[inline]
     pub fn media_attributes(
         mut self,
         media_attributes: impl IntoIterator<Item = MediaAttributes>,
@@ -1281,12 +1362,14 @@ impl StatusUpdateCall {
     }
 
     /// Poll of the status. A change to `options` or `multiple` deletes all votes. If omitted, the poll is deleted.
+    #[inline]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
     }
 
     /// Policy for who may quote the status. If omitted, unchanged. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -1297,6 +1380,7 @@ impl StatusUpdateCall {
     }
 
     /// MIME type of the text. If omitted, the user's or the server's default. Example: `text/markdown`. Only on GoToSocial since 0.8.0, Pleroma since 2.5.0, glitch-soc and Mitra.
+    #[inline]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);
@@ -1304,6 +1388,7 @@ impl StatusUpdateCall {
     }
 
     /// Addresses of the accounts to mention. If given, mentions in the text have no effect. Only on Pleroma since 2.5.0.
+    #[inline]
     pub fn to(mut self, to: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let to: Vec<String> = list(to);
         self.0.set("to", to);
@@ -1311,6 +1396,7 @@ impl StatusUpdateCall {
     }
 
     /// Title of the status. If omitted, the title is removed. Only on Mitra since 5.6.0.
+    #[inline]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);
@@ -1318,6 +1404,7 @@ impl StatusUpdateCall {
     }
 
     /// Status to quote. Only on Mitra since 2.25.0.
+    #[inline]
     pub fn quote_id(mut self, quote_id: impl Into<StatusId>) -> Self {
         let quote_id: StatusId = quote_id.into();
         self.0.set("quote_id", quote_id);
@@ -1325,6 +1412,7 @@ impl StatusUpdateCall {
     }
 
     /// Properties that only Friendica has. Only on Friendica.
+    #[inline]
     pub fn friendica(mut self, friendica: FriendicaStatusOptions) -> Self {
         self.0.set("friendica", friendica);
         self
@@ -1365,12 +1453,14 @@ impl NewPoll {
     }
 
     /// Whether voters may choose several options. Default: `false`.
+    #[inline]
     pub fn multiple(mut self, multiple: bool) -> Self {
         self.0.set("multiple", multiple);
         self
     }
 
     /// Whether the results are hidden until the poll ends. Default: `false`.
+    #[inline]
     pub fn hide_totals(mut self, hide_totals: bool) -> Self {
         self.0.set("hide_totals", hide_totals);
         self
@@ -1401,6 +1491,7 @@ impl MediaAttributes {
 
     /// Text description of the media, for people who cannot see or hear it. Since Mastodon 4.1.0.
     #[doc(alias("alt text", "alt_text"))]
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -1408,6 +1499,7 @@ impl MediaAttributes {
     }
 
     /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Example: `-0.42,0.69`. Since Mastodon 4.1.0.
+    #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -1415,6 +1507,7 @@ impl MediaAttributes {
     }
 
     /// Preview image for a video or audio file. Since Mastodon 4.1.0.
+    #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         let thumbnail: Upload = thumbnail.into();
         self.0.set("thumbnail", thumbnail);
@@ -1441,18 +1534,21 @@ impl NewInteractionPolicy {
     }
 
     /// Accounts that may favourite the status. Only on GoToSocial since 0.17.0.
+    #[inline]
     pub fn can_favourite(mut self, can_favourite: NewInteractionPolicyRules) -> Self {
         self.0.set("can_favourite", can_favourite);
         self
     }
 
     /// Accounts that may reply to the status. Only on GoToSocial since 0.17.0.
+    #[inline]
     pub fn can_reply(mut self, can_reply: NewInteractionPolicyRules) -> Self {
         self.0.set("can_reply", can_reply);
         self
     }
 
     /// Accounts that may boost the status. Only on GoToSocial since 0.17.0.
+    #[inline]
     pub fn can_reblog(mut self, can_reblog: NewInteractionPolicyRules) -> Self {
         self.0.set("can_reblog", can_reblog);
         self
@@ -1484,6 +1580,7 @@ impl NewInteractionPolicyRules {
     }
 
     /// Accounts whose interactions are accepted automatically. Only on GoToSocial since 0.20.0.
+    #[inline]
     pub fn automatic_approval(
         mut self,
         automatic_approval: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
@@ -1494,6 +1591,7 @@ impl NewInteractionPolicyRules {
     }
 
     /// Accounts whose interactions the user reviews. Only on GoToSocial since 0.20.0.
+    #[inline]
     pub fn manual_approval(
         mut self,
         manual_approval: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
@@ -1504,6 +1602,7 @@ impl NewInteractionPolicyRules {
     }
 
     /// Accounts whose interactions are accepted automatically, for servers before 0.20.0. Deprecated in 0.20.0. Only on GoToSocial since 0.17.0.
+    #[inline]
     pub fn always(
         mut self,
         always: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
@@ -1514,6 +1613,7 @@ impl NewInteractionPolicyRules {
     }
 
     /// Accounts whose interactions the user reviews, for servers before 0.20.0. Deprecated in 0.20.0. Only on GoToSocial since 0.17.0.
+    #[inline]
     pub fn with_approval(
         mut self,
         with_approval: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
@@ -1549,6 +1649,7 @@ impl FriendicaStatusOptions {
     }
 
     /// Title of the status. If omitted, the content warning is the title. Only on Friendica.
+    #[inline]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);

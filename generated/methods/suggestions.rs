@@ -32,6 +32,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("who to follow", "recommendations", "discover people"))]
+    #[inline]
     pub fn suggestions_v2(&self) -> SuggestionsV2Call {
         OffsetCall::new(self.core(), &SUGGESTIONS_V2)
     }
@@ -54,6 +55,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("dismiss recommendation"))]
+    #[inline]
     pub fn suggestion_delete(
         &self,
         account_id: impl Into<AccountId>,
@@ -86,6 +88,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]
+    #[inline]
     pub fn suggestions_v1(&self) -> SuggestionsV1Call {
         OffsetCall::new(self.core(), &SUGGESTIONS_V1)
     }

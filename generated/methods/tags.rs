@@ -27,6 +27,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("hashtag"))]
+    #[inline]
     pub fn tag(&self, name: impl Into<String>) -> TagCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG).with("name", name)
@@ -51,6 +52,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("follow hashtag"))]
+    #[inline]
     pub fn tag_follow(&self, name: impl Into<String>) -> TagFollowCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_FOLLOW).with("name", name)
@@ -75,6 +77,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unfollow hashtag"))]
+    #[inline]
     pub fn tag_unfollow(&self, name: impl Into<String>) -> TagUnfollowCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_UNFOLLOW).with("name", name)
@@ -99,6 +102,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("feature hashtag"))]
+    #[inline]
     pub fn tag_feature(&self, name: impl Into<String>) -> TagFeatureCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_FEATURE).with("id", name)
@@ -123,6 +127,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("unfeature hashtag"))]
+    #[inline]
     pub fn tag_unfeature(&self, name: impl Into<String>) -> TagUnfeatureCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_UNFEATURE).with("id", name)

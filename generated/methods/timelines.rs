@@ -34,6 +34,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("federated timeline", "local timeline", "firehose", "global"))]
+    #[inline]
     pub fn timeline_public(&self) -> TimelinePublicCall {
         TimelinePublicCall(Request::new(self.core(), &TIMELINE_PUBLIC))
     }
@@ -66,6 +67,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("tag timeline", "topic"))]
+    #[inline]
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         let hashtag: String = hashtag.into();
         TimelineHashtagCall(
@@ -98,6 +100,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("feed", "following"))]
+    #[inline]
     pub fn timeline_home(&self) -> TimelineHomeCall {
         TimelineHomeCall(Request::new(self.core(), &TIMELINE_HOME))
     }
@@ -128,6 +131,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("discussion of article"))]
+    #[inline]
     pub fn timeline_link(&self, url: impl Into<String>) -> TimelineLinkCall {
         let url: String = url.into();
         PagedCall::new(self.core(), &TIMELINE_LINK).with("url", url)
@@ -156,6 +160,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn timeline_list(&self, list_id: impl Into<ListId>) -> TimelineListCall {
         let list_id: ListId = list_id.into();
         TimelineListCall(
@@ -186,6 +191,7 @@ impl Mastodon {
     /// ```
     #[doc(alias("dm", "private messages"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
+    #[inline]
     pub fn timeline_direct(&self) -> TimelineDirectCall {
         TimelineDirectCall(Request::new(self.core(), &TIMELINE_DIRECT))
     }
@@ -198,30 +204,35 @@ pub struct TimelinePublicCall(pub(crate) Request);
 
 impl TimelinePublicCall {
     /// Whether to return only statuses from this server. Default: `false`.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
     /// Whether to return only statuses from other servers. Default: `false`. Since Mastodon 3.1.4.
+    #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
     /// Whether to return only statuses with media attached. Default: `false`.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
 
     /// Whether to include statuses that are visible on this server only. With `local` they are always included. Default: `false`. Only on glitch-soc.
+    #[inline]
     pub fn allow_local_only(mut self, allow_local_only: bool) -> Self {
         self.0.set("allow_local_only", allow_local_only);
         self
     }
 
     /// Domain of the server whose statuses to return. Only on Mitra since 5.4.0 and Pleroma.
+    #[inline]
     pub fn instance(mut self, instance: impl Into<String>) -> Self {
         let instance: String = instance.into();
         self.0.set("instance", instance);
@@ -229,6 +240,7 @@ impl TimelinePublicCall {
     }
 
     /// Domain of the server whose statuses to return. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         let domain: String = domain.into();
         self.0.set("domain", domain);
@@ -236,30 +248,35 @@ impl TimelinePublicCall {
     }
 
     /// Whether to return only statuses that the server's index contains. Default: `false`. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn index(mut self, index: bool) -> Self {
         self.0.set("index", index);
         self
     }
 
     /// Whether to exclude statuses with media attached. Default: `false`. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn without_media(mut self, without_media: bool) -> Self {
         self.0.set("without_media", without_media);
         self
     }
 
     /// Whether to exclude statuses of automated accounts. If omitted, the user's default. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn without_bot(mut self, without_bot: bool) -> Self {
         self.0.set("without_bot", without_bot);
         self
     }
 
     /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
     }
 
     /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
+    #[inline]
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -270,6 +287,7 @@ impl TimelinePublicCall {
     }
 
     /// Replies to include. If omitted, all replies. Only on Pleroma.
+    #[inline]
     pub fn reply_visibility(
         mut self,
         reply_visibility: impl Into<ReplyVisibility>,
@@ -280,12 +298,14 @@ impl TimelinePublicCall {
     }
 
     /// Whether to exclude replies. Default: `false`. Only on Friendica.
+    #[inline]
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
     }
 
     /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
+    #[inline]
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
         self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
@@ -301,6 +321,7 @@ pub struct TimelineHashtagCall(pub(crate) Request);
 
 impl TimelineHashtagCall {
     /// Additional hashtags. Statuses that contain any of them are also returned.
+    #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let any: Vec<String> = list(any);
         self.0.set("any", any);
@@ -308,6 +329,7 @@ impl TimelineHashtagCall {
     }
 
     /// Required hashtags. Only statuses that also contain all of them are returned.
+    #[inline]
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let all: Vec<String> = list(all);
         self.0.set("all", all);
@@ -315,6 +337,7 @@ impl TimelineHashtagCall {
     }
 
     /// Excluded hashtags. Only statuses that contain none of them are returned.
+    #[inline]
     pub fn none(mut self, none: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let none: Vec<String> = list(none);
         self.0.set("none", none);
@@ -322,30 +345,35 @@ impl TimelineHashtagCall {
     }
 
     /// Whether to return only statuses from this server. Default: `false`.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
     /// Whether to return only statuses from other servers. Default: `false`. Since Mastodon 3.3.0.
+    #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
     /// Whether to return only statuses with media attached. Default: `false`.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
 
     /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
     }
 
     /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
+    #[inline]
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -356,24 +384,28 @@ impl TimelineHashtagCall {
     }
 
     /// Whether to exclude replies. Default: `false`. Only on Friendica.
+    #[inline]
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
     }
 
     /// Whether to exclude statuses with media attached. Default: `false`. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn without_media(mut self, without_media: bool) -> Self {
         self.0.set("without_media", without_media);
         self
     }
 
     /// Whether to exclude statuses of automated accounts. If omitted, the user's default. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn without_bot(mut self, without_bot: bool) -> Self {
         self.0.set("without_bot", without_bot);
         self
     }
 
     /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
+    #[inline]
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
         self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
@@ -389,30 +421,35 @@ pub struct TimelineHomeCall(pub(crate) Request);
 
 impl TimelineHomeCall {
     /// Whether to return only statuses from this server. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
     /// Whether to return only statuses from other servers. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
     /// Whether to return only statuses with media attached. Default: `false`. Only on Pleroma and Fedibird; not on kmyblue.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
 
     /// Whether to exclude statuses with media attached. Default: `false`. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn without_media(mut self, without_media: bool) -> Self {
         self.0.set("without_media", without_media);
         self
     }
 
     /// Visibilities of the statuses to return. If omitted, all. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn visibilities(
         mut self,
         visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -423,18 +460,21 @@ impl TimelineHomeCall {
     }
 
     /// Whether to include boosts. Default: `false`. Only on Pixelfed.
+    #[inline]
     pub fn include_reblogs(mut self, include_reblogs: bool) -> Self {
         self.0.set("include_reblogs", include_reblogs);
         self
     }
 
     /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
     }
 
     /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
+    #[inline]
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -445,6 +485,7 @@ impl TimelineHomeCall {
     }
 
     /// Replies to include. If omitted, all replies. Only on Pleroma.
+    #[inline]
     pub fn reply_visibility(
         mut self,
         reply_visibility: impl Into<ReplyVisibility>,
@@ -455,12 +496,14 @@ impl TimelineHomeCall {
     }
 
     /// Whether to exclude replies. Default: `false`. Only on Friendica.
+    #[inline]
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
     }
 
     /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
+    #[inline]
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
         self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
@@ -479,12 +522,14 @@ pub struct TimelineListCall(pub(crate) Request);
 
 impl TimelineListCall {
     /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self
     }
 
     /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
+    #[inline]
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -495,30 +540,35 @@ impl TimelineListCall {
     }
 
     /// Whether to exclude replies. Default: `false`. Only on Friendica.
+    #[inline]
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
     }
 
     /// Whether to exclude statuses with media attached. Default: `false`. Only on Fedibird; not on kmyblue.
+    #[inline]
     pub fn without_media(mut self, without_media: bool) -> Self {
         self.0.set("without_media", without_media);
         self
     }
 
     /// Whether to return only statuses from this server. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
     /// Whether to return only statuses from other servers. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
     /// Whether to return only statuses with media attached. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
@@ -534,6 +584,7 @@ pub struct TimelineDirectCall(pub(crate) Request);
 
 impl TimelineDirectCall {
     /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma.
+    #[inline]
     pub fn with_muted(mut self, with_muted: bool) -> Self {
         self.0.set("with_muted", with_muted);
         self

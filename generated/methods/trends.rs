@@ -32,6 +32,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("trending hashtags", "explore"))]
+    #[inline]
     pub fn trending_tags(&self) -> TrendingTagsCall {
         TrendingTagsCall(Request::new(self.core(), &TRENDING_TAGS))
     }
@@ -60,6 +61,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("popular posts", "explore"))]
+    #[inline]
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
         TrendingStatusesCall(Request::new(self.core(), &TRENDING_STATUSES))
     }
@@ -88,6 +90,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("news", "explore"))]
+    #[inline]
     pub fn trending_links(&self) -> TrendingLinksCall {
         TrendingLinksCall(Request::new(self.core(), &TRENDING_LINKS))
     }
@@ -115,6 +118,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 3.5.0; use `trending_tags`")]
+    #[inline]
     pub fn trends(&self) -> TrendsCall {
         OffsetCall::new(self.core(), &TRENDS)
     }
@@ -127,6 +131,7 @@ pub struct TrendingTagsCall(pub(crate) Request);
 
 impl TrendingTagsCall {
     /// Language by which trends are selected. Since Mastodon 3.5.0.
+    #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -134,6 +139,7 @@ impl TrendingTagsCall {
     }
 
     /// Whether to count only statuses from this server. Default: `false`. Only on Friendica.
+    #[inline]
     pub fn friendica_local(mut self, friendica_local: bool) -> Self {
         self.0.set("friendica_local", friendica_local);
         self
@@ -149,6 +155,7 @@ pub struct TrendingStatusesCall(pub(crate) Request);
 
 impl TrendingStatusesCall {
     /// Language by which trends are selected.
+    #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -165,6 +172,7 @@ pub struct TrendingLinksCall(pub(crate) Request);
 
 impl TrendingLinksCall {
     /// Language by which trends are selected.
+    #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);

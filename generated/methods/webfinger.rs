@@ -30,6 +30,7 @@ impl Mastodon {
     /// println!("{}", web_finger.subject);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn webfinger(&self, resource: impl Into<String>) -> WebfingerCall {
         let resource: String = resource.into();
         Call::new(self.core(), &WEBFINGER).with("resource", resource)
@@ -53,6 +54,7 @@ impl Mastodon {
     /// println!("{value:?}");
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn instance_host_meta(&self) -> InstanceHostMetaCall {
         Call::new(self.core(), &INSTANCE_HOST_META)
     }

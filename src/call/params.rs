@@ -74,6 +74,7 @@ impl Value {
 macro_rules! from {
     ($($ty:ty, $name:ident => $value:expr;)*) => {$(
         impl From<$ty> for Value {
+            #[inline]
             fn from($name: $ty) -> Self {
                 $value
             }
@@ -115,6 +116,7 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
 macro_rules! string_values {
     ($($ty:ident),* $(,)?) => {$(
         impl From<$ty> for Value {
+            #[inline]
             fn from(value: $ty) -> Self {
                 value.as_str().to_owned().into()
             }

@@ -242,6 +242,7 @@ fn function(model: &Model<'_>, resource: &Resource<'_>, method: &MethodModel<'_>
         #documentation
         #aliases
         #deprecated
+        #[inline]
         pub fn #function(&self, #(#parameters),*) -> #returns {
             #(#conversions)*
             #call
@@ -384,6 +385,7 @@ fn converting_setter(
         #[doc = ""]
         #about
         #aliases
+        #[inline]
         pub fn #name(mut self, #name: #ty) -> #call<#output> {
             #conversion
             self.0.set(#wire, #value);
@@ -401,6 +403,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         return quote! {
             #documentation
             #aliases
+            #[inline]
             pub fn #name(mut self, #name: bool) -> Self {
                 #set(#wire, if #name { Value::Bool(true) } else { Value::Omit });
                 self
@@ -418,6 +421,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         let about = docs([format!("Clears `{wire}` on the server.")]);
         quote! {
             #about
+            #[inline]
             pub fn #clear(mut self) -> Self {
                 #set(#wire, Value::Null);
                 self
@@ -427,6 +431,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     quote! {
         #documentation
         #aliases
+        #[inline]
         pub fn #name(mut self, #name: #ty) -> Self {
             #conversion
             #set(#wire, #value);
