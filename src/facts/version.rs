@@ -180,11 +180,10 @@ impl ServerVersion {
         let raw = instance["version"].as_str().unwrap_or_default();
         let mut server = ServerVersion::parse(raw, level(&levels["mastodon"]));
         let levels = levels.as_object().into_iter().flatten();
-        server.api_versions.extend(
-            levels
-                .filter_map(|(key, value)| Some((key.clone(), level(value)?)))
-                .take(MAX_FEATURES.0),
-        );
+        let levels = levels.filter_map(|(key, value)| Some((key, level(value)?)));
+        for (key, level) in levels.take(MAX_FEATURES.0) {
+            server.api_versions.insert(key.clone(), level);
+        }
         let mut paths = Vec::new();
         for path in KNOWN.iter().filter_map(|known| known.server()?.features) {
             if !paths.contains(&path) {

@@ -168,11 +168,25 @@ fn status_timeline(client: &Mastodon, channel: &Channel) -> Request {
 }
 
 async fn fetch_list<T: DeserializeOwned>(
-    mut request: Request,
+    request: Request,
     kind: EventKind,
     range: &PageRange,
-    to_event: impl Fn(T) -> (Timestamp, StreamEvent),
+    to_event: fn(T) -> (Timestamp, StreamEvent),
 ) -> Result<BackfillPage, Error> {
+    let request = request_for_range(request, range);
+    let name = request.endpoint.name;
+    let page = CallFuture::<crate::Page<T>>::new(request).await?;
+    let mut events = BackfillPage::rejected(name, kind, page.rejected());
+    for item in page {
+        let (timestamp, event) = to_event(item);
+        events.push(timestamp, event);
+    }
+    Ok(events.sorted())
+}
+
+// The rest does not depend on the type of the items, and is compiled once.
+
+fn request_for_range(mut request: Request, range: &PageRange) -> Request {
     if let Some(limit) = request.endpoint.paging.and_then(|paging| paging.max_limit) {
         request.set("limit", limit);
     }
@@ -182,32 +196,42 @@ async fn fetch_list<T: DeserializeOwned>(
     }
     // A backfill has retries of its own.
     request.max_retries = Some(0);
-    let name = request.endpoint.name;
-    let page = CallFuture::<crate::Page<T>>::new(request).await?;
-    let (mut events, mut malformed) = (Vec::new(), Vec::new());
-    for item in page.rejected() {
-        match rejected_event(name, kind, item) {
-            (Some((position, timestamp)), event) => events.push(BackfilledEvent {
+    request
+}
+
+impl BackfillPage {
+    /// Creates a page of the items that cannot be decoded.
+    fn rejected(endpoint: &'static str, kind: EventKind, items: &[RejectedItem]) -> Self {
+        let (mut events, mut malformed) = (Vec::new(), Vec::new());
+        for item in items {
+            match rejected_event(endpoint, kind, item) {
+                (Some((position, timestamp)), event) => events.push(BackfilledEvent {
+                    kind,
+                    position,
+                    timestamp,
+                    event,
+                }),
+                (None, event) => malformed.push(event),
+            }
+        }
+        Self { events, malformed }
+    }
+
+    fn push(&mut self, timestamp: Timestamp, event: StreamEvent) {
+        if let Some((kind, position)) = list_position(&event) {
+            self.events.push(BackfilledEvent {
                 kind,
                 position,
                 timestamp,
                 event,
-            }),
-            (None, event) => malformed.push(event),
+            });
         }
     }
-    events.extend(page.into_iter().filter_map(|item| {
-        let (timestamp, event) = to_event(item);
-        let (kind, position) = list_position(&event)?;
-        Some(BackfilledEvent {
-            kind,
-            position,
-            timestamp,
-            event,
-        })
-    }));
-    sort(&mut events, |a, b| a.position.cmp(&b.position));
-    Ok(BackfillPage { events, malformed })
+
+    fn sorted(mut self) -> Self {
+        sort(&mut self.events, |a, b| a.position.cmp(&b.position));
+        self
+    }
 }
 
 /// Converts an item that cannot be decoded to an event, with its position and time if it has an ID.
