@@ -51,13 +51,18 @@ pub(crate) fn read(path: &Path, max: usize) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
+    read_limited(file, max).map(Some)
+}
+
+/// Reads the rest of a file. Fails if it is larger than `max` bytes.
+pub(crate) fn read_limited(file: File, max: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(max as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > max {
         let reason = format!("the file is larger than {max} bytes");
         return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
     }
-    Ok(Some(bytes))
+    Ok(bytes)
 }
 
 /// Replaces a file atomically by one that only its owner can read, and flushes it to the disk.

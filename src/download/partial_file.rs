@@ -93,11 +93,18 @@ impl PartialFile {
     /// Syncs the file to disk and moves it to the target path, replacing an existing file.
     pub(super) async fn finish(mut self) -> Result<(), Error> {
         let moved = async {
-            let file = self.file().await?;
-            file.flush().await?;
-            file.sync_all().await?;
+            self.file().await?.flush().await?;
+            let file = match self.file.take() {
+                Some(file) => Some(file.into_std().await),
+                None => None,
+            };
             let (path, target) = (self.path.clone(), self.target.clone());
-            run_io(|| fs::rename(path, target)).await
+            // With the functions of the standard library, because those of tokio would start tasks of other types.
+            let sync_and_move = move || {
+                file.map_or(Ok(()), |file| file.sync_all())?;
+                fs::rename(path, target)
+            };
+            run_io(sync_and_move).await
         };
         let moved = moved.await;
         moved.map_err(|error| Error::file(FileAction::Write, &self.target, error))?;

@@ -5,9 +5,8 @@ use std::io;
 use std::path::Path;
 
 use tokio::fs::File;
-use tokio::io::AsyncReadExt;
 
-use crate::files::{refuse_others, without_links};
+use crate::files::{read_limited, refuse_others, without_links};
 use crate::tasks::run_io;
 
 /// Fails if there is something else than a file of its own at the path.
@@ -29,8 +28,9 @@ pub(super) async fn create(path: &Path) -> io::Result<File> {
 
 /// Opens an existing file for writing; `None` if there is none.
 pub(super) async fn existing(path: &Path) -> io::Result<Option<File>> {
-    match open(path, OpenOptions::new().write(true)).await {
-        Ok(file) => Ok(Some(file)),
+    let path = path.to_owned();
+    match run_io(move || open(&path, OpenOptions::new().write(true))).await {
+        Ok(file) => Ok(Some(File::from_std(file))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
@@ -38,24 +38,19 @@ pub(super) async fn existing(path: &Path) -> io::Result<Option<File>> {
 
 /// Reads a file of at most `max_len` bytes.
 pub(super) async fn read(path: &Path, max_len: usize) -> io::Result<String> {
-    let file = open(path, OpenOptions::new().read(true)).await?;
-    let mut text = String::new();
-    let mut limited = file.take(max_len as u64 + 1);
-    limited.read_to_string(&mut text).await?;
-    if text.len() > max_len {
-        return Err(io::Error::other("it is too large"));
-    }
-    Ok(text)
+    let path = path.to_owned();
+    let read = move || {
+        let file = open(&path, OpenOptions::new().read(true))?;
+        let bytes = read_limited(file, max_len)?;
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    };
+    run_io(read).await
 }
 
-async fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    let (path, options) = (path.to_owned(), without_links(options).clone());
-    let open = move || {
-        let file = options.open(path)?;
-        refuse_others(&file.metadata()?)?;
-        Ok(file)
-    };
-    run_io(open).await.map(File::from_std)
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<std::fs::File> {
+    let file = without_links(options).open(path)?;
+    refuse_others(&file.metadata()?)?;
+    Ok(file)
 }
 
 #[cfg(all(test, unix))]
