@@ -160,6 +160,15 @@ impl Visitor<'_> for FieldName {
     }
 }
 
+/// Reads JSON as `serde_json::from_slice` does. serde_json is compiled for each kind of input, and all others of the SDK
+/// are strings.
+pub(crate) fn from_json_bytes<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
+    match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        Err(error) => Err(serde_json::Error::custom(error)),
+    }
+}
+
 /// Reads the value of a field.
 pub(crate) fn read<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     field: &mut Option<T>,

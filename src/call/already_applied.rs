@@ -8,6 +8,7 @@ use super::endpoint::{AlreadyApplied, Endpoint, OnDuplicate, ParamLocation};
 use super::request::Request;
 use crate::error::Error;
 use crate::http::{RawResponse, api_error};
+use crate::serde_impls::from_json_bytes;
 
 /// Returns the result of a call if the response to a repeated request shows that the server has carried out an
 /// earlier attempt; otherwise `None`.
@@ -30,7 +31,7 @@ pub(super) async fn resolve_duplicate(
             value,
         } => {
             let fetched = refetch(request, endpoint).await?;
-            let json: Value = serde_json::from_slice(&fetched.body).ok()?;
+            let json: Value = from_json_bytes(&fetched.body).ok()?;
             (json.get(field) == Some(&value.into())).then_some(Ok(fetched))
         }
     }

@@ -13,6 +13,7 @@ use super::pipeline;
 use super::request::Request;
 use crate::error::{Error, TimeoutSetting};
 use crate::http::RawResponse;
+use crate::serde_impls::from_json_bytes;
 
 /// Sends a request; several, one after the other, if a list has more items than the server accepts in one.
 pub(super) async fn send(request: Request) -> Result<(RawResponse, Request), Error> {
@@ -91,7 +92,7 @@ fn append_items(
     endpoint: &'static Endpoint,
     response: &RawResponse,
 ) -> Result<(), Error> {
-    match serde_json::from_slice::<Vec<&RawValue>>(&response.body) {
+    match from_json_bytes::<Vec<&RawValue>>(&response.body) {
         Ok(list) => items.extend(list.into_iter().map(|item| item.get().to_owned())),
         // A list in a form that the decoder tolerates, or an error.
         Err(_) => {

@@ -15,6 +15,7 @@ use crate::error::{EndpointName, Error};
 use crate::facts::RateLimitBucket;
 use crate::http::default_headers::parse_header;
 use crate::redact::{is_secret_header, redact_url};
+use crate::serde_impls::from_json_bytes;
 
 /// Metadata of an endpoint that the SDK does not know: no requirements, and parameters of any name.
 pub(crate) static UNKNOWN: Endpoint =
@@ -250,7 +251,7 @@ impl Custom {
                 secrets.extend(values.secret_values());
             }
             CustomBody::Bytes { bytes, .. } => {
-                let json: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+                let json: serde_json::Value = from_json_bytes(bytes).unwrap_or_default();
                 let whole = Group::new().with("body", json);
                 secrets.extend(whole.secret_values());
             }

@@ -13,7 +13,7 @@ use super::{Acquired, CheckpointStore, ClaimState, LeaseId, StoreFuture};
 use crate::error::{Error, FileAction};
 use crate::files::{FolderLock, create_folder, read, replace};
 use crate::hex::hash_hex;
-use crate::serde_impls::{deserialize_struct, serialize_struct};
+use crate::serde_impls::{deserialize_struct, from_json_bytes, serialize_struct};
 use crate::tasks::run_blocking;
 
 /// A [`CheckpointStore`] in a folder, for any number of processes on one machine.
@@ -314,7 +314,7 @@ fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> io::Result<Option<T>>
     let Some(bytes) = read(path, MAX_RECORD)? else {
         return Ok(None);
     };
-    let value = serde_json::from_slice(&bytes);
+    let value = from_json_bytes(&bytes);
     value.map(Some).map_err(|error| {
         let name = path.file_name().unwrap_or_default();
         invalid_data(format!("{name:?} is invalid: {error}; delete it"))

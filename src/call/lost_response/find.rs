@@ -18,6 +18,7 @@ use crate::call::version_check::VersionCheck;
 use crate::error::Error;
 use crate::http::RawResponse;
 use crate::http::headers::{header_str, http_date};
+use crate::serde_impls::from_json_bytes;
 
 /// Maximum difference between the clocks of the hosts of a server. The `Date` header is in whole seconds.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(3);
@@ -136,7 +137,7 @@ impl Search {
     /// Records the response to a request.
     pub(super) fn claim_response(&self, request: &Request, response: &RawResponse) {
         if self.is_possible(request)
-            && let Ok(item) = serde_json::from_slice(&response.body)
+            && let Ok(item) = from_json_bytes(&response.body)
         {
             self.claim(request, &item);
         }

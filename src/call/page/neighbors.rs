@@ -9,6 +9,7 @@ use crate::call::params::{Group, Value};
 use crate::call::request::{CURSORS, Request};
 use crate::http::RawResponse;
 use crate::redact::is_secret;
+use crate::serde_impls::from_json_bytes;
 
 /// Parameters of the next and of the previous page; `None` if there is no such page.
 #[derive(Clone, Debug)]
@@ -161,7 +162,7 @@ pub(super) fn newer_values(
 
 /// Returns the highest ID at a path of the items, which are a list or in lists of an object.
 fn newest_id(body: &[u8], path: &str) -> Option<String> {
-    let items: Vec<serde_json::Value> = match serde_json::from_slice(body).ok()? {
+    let items: Vec<serde_json::Value> = match from_json_bytes(body).ok()? {
         serde_json::Value::Array(items) => items,
         serde_json::Value::Object(lists) => {
             let lists = lists.into_iter().map(|(_, list)| list);

@@ -12,9 +12,9 @@ use crate::error::{Error, FileAction};
 use crate::files::{FolderLock, read, replace_without_flush};
 use crate::hex::hash_hex;
 use crate::http::rate_limit::RateLimitStatus;
-use crate::serde_impls::{deserialize_struct, serialize_struct};
+use crate::serde_impls::{deserialize_struct, from_json_bytes, serialize_struct};
 use crate::sorted::SortedMap;
-use crate::tasks::run_blocking;
+use crate::tasks::{Blocking, run_blocking};
 
 /// Rate limits in a folder, for the processes of one machine.
 ///
@@ -60,7 +60,7 @@ impl Counts {
         // A file that does not exist or cannot be decoded is empty: the rate limits are then unknown.
         let text = read(path, MAX_SIZE)?;
         let mut counts: Self = text
-            .and_then(|text| serde_json::from_slice(&text).ok())
+            .and_then(|text| from_json_bytes(&text).ok())
             .unwrap_or_default();
         if now.saturating_add(MAX_SET_BACK) < counts.written_at {
             counts.buckets.clear();
@@ -101,18 +101,17 @@ impl FileRateLimitStore {
     }
 
     /// Changes the counts of a server on a thread for blocking operations.
-    async fn change<T: Send + 'static>(
+    fn change<T: Send + 'static>(
         &self,
         server: &str,
         change: impl FnOnce(&mut Counts, u64) -> T + Send + 'static,
-    ) -> Result<T, Error> {
+    ) -> Blocking<T, Error> {
         let (folder, name) = (Arc::clone(&self.folder), file_name(server));
         let failed = |error| Error::internal(format!("the thread failed: {error}"));
-        let changed = run_blocking(failed, move || {
+        run_blocking(failed, move || {
             change_file(&folder, &name, change)
                 .map_err(|error| Error::file(FileAction::Write, &folder.join(&name), error))
-        });
-        changed.await
+        })
     }
 }
 
