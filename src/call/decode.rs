@@ -64,20 +64,27 @@ fn decode_named<T: DeserializeOwned>(
     let options = DecodeOptions::default().keep_unknown_fields(response.keep_unknown_fields);
     let mut decoded = match decode_bytes(&response.body, options) {
         Ok(decoded) => decoded,
-        Err(failure) => {
-            let replacements = replacements(response, size_of::<T>() == 0);
-            let mut decoded = replacements
-                .iter()
-                .map(|replacement| json::decode(replacement));
-            decoded
-                .find_map(Result::ok)
-                .ok_or_else(|| decode_error(of, response, &failure))?
-        }
+        Err(failure) => match decode_replacement(response) {
+            Some(decoded) => decoded,
+            None => return Err(decode_error(of, response, &failure)),
+        },
     };
     if !(decoded.problems.is_empty() && decoded.rejected.is_empty()) {
         report(of, response, &mut decoded.problems, &mut decoded.rejected);
     }
     Ok(decoded)
+}
+
+/// Decodes what a body that is not JSON stands for.
+fn decode_replacement<T: DeserializeOwned>(response: &RawResponse) -> Option<Decoded<T>> {
+    // Without iterators, because this is compiled for each type of result.
+    let replacements = replacements(response, size_of::<T>() == 0);
+    for replacement in &replacements {
+        if let Ok(decoded) = decode_bytes(replacement.as_bytes(), DecodeOptions::default()) {
+            return Some(decoded);
+        }
+    }
+    None
 }
 
 /// Returns the JSON that is decoded instead of a body that is not JSON: that of plain text, and null for a response
