@@ -1,21 +1,20 @@
 //! State that higher layers attach to a client, by type.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::sorted::SortedMap;
+
 /// State that higher layers attach to a client, by type. The client itself does not know these types.
 #[derive(Default)]
-pub(crate) struct Extensions(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+pub(crate) struct Extensions(Mutex<SortedMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl Extensions {
     /// Returns the state of this type, created on first use.
     pub(crate) fn get<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = states
-            .entry(TypeId::of::<T>())
-            .or_insert_with(|| Arc::<T>::default());
+        let state = states.get_or_insert_with(TypeId::of::<T>(), || Arc::<T>::default());
         // The key is the type of the value, so the downcast succeeds.
         Arc::clone(state).downcast().unwrap_or_default()
     }
