@@ -6,18 +6,23 @@ use crate::call::endpoints::ACCOUNT_VERIFY_CREDENTIALS;
 use crate::call::request::{PrepareHook, Request};
 use crate::client::Mastodon;
 use crate::endpoints::methods::StatusPostCall;
-use crate::entities::{AccountId, CredentialAccount, Status};
+use crate::entities::{AccountId, CredentialAccount, Status, StatusId, Visibility};
 use crate::error::Error;
 
-/// Mentions before the text of a reply. As a hook, it removes that of the user.
-struct ReplyMentions {
-    client: Mastodon,
+/// What a reply takes from the status that it replies to.
+#[derive(Clone, Debug)]
+pub(super) struct ReplyTarget {
+    id: StatusId,
+    pub(super) visibility: Visibility,
+    pub(super) spoiler_text: String,
+    /// The author, and the accounts that the status mentions.
     mentions: Vec<(AccountId, String)>,
-    text: String,
 }
 
-impl ReplyMentions {
-    fn new(client: Mastodon, to: &Status, text: String) -> Self {
+impl ReplyTarget {
+    /// For a boost, returns the boosted status.
+    pub(super) fn new(status: &Status) -> Self {
+        let to = status.reblog.as_deref().unwrap_or(status);
         let author = (&to.account.id, &to.account.acct);
         let mut mentions: Vec<(AccountId, String)> = Vec::new();
         let mentioned = to
@@ -30,12 +35,42 @@ impl ReplyMentions {
             }
         }
         Self {
-            client,
+            id: to.id.clone(),
+            visibility: to.visibility.clone(),
+            spoiler_text: to.spoiler_text.clone(),
             mentions,
-            text,
         }
     }
 
+    /// Replies with the visibility, content warning and mentions of the status.
+    pub(super) fn reply(&self, client: &Mastodon, text: String) -> StatusPostCall {
+        let hook = ReplyMentions {
+            client: client.clone(),
+            mentions: self.mentions.clone(),
+            text,
+        };
+        let mut post = client
+            .status_post(hook.text(None))
+            .in_reply_to_id(&self.id)
+            .visibility(&self.visibility);
+        // Before the limits are checked.
+        post.0 = post.0.prepare_first_with(hook);
+        if self.spoiler_text.is_empty() {
+            post
+        } else {
+            post.spoiler_text(&self.spoiler_text)
+        }
+    }
+}
+
+/// Mentions before the text of a reply. As a hook, it removes that of the user.
+struct ReplyMentions {
+    client: Mastodon,
+    mentions: Vec<(AccountId, String)>,
+    text: String,
+}
+
+impl ReplyMentions {
     /// Returns the text with the mentions before it, without that of the user.
     fn text(&self, user: Option<&AccountId>) -> String {
         let others = self.mentions.iter().filter(|(id, _)| Some(id) != user);
@@ -67,19 +102,7 @@ impl Mastodon {
     /// [`in_reply_to_id`](StatusPostCall::in_reply_to_id).
     #[doc(alias("answer", "respond", "thread"))]
     pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPostCall {
-        let status = status.reblog.as_deref().unwrap_or(status);
-        let hook = ReplyMentions::new(self.clone(), status, text.into());
-        let mut post = self
-            .status_post(hook.text(None))
-            .in_reply_to_id(&status.id)
-            .visibility(&status.visibility);
-        // Before the limits are checked.
-        post.0 = post.0.prepare_first_with(hook);
-        if status.spoiler_text.is_empty() {
-            post
-        } else {
-            post.spoiler_text(&status.spoiler_text)
-        }
+        ReplyTarget::new(status).reply(self, text.into())
     }
 
     /// Returns whether the user has replied to a status. A bot that was stopped after a reply, and does not know whether

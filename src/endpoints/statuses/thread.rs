@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::FindPostedStatus;
+use super::reply::ReplyTarget;
 use crate::call::decode::decode;
 use crate::call::endpoints::STATUS_POST;
 use crate::call::lost_response::{FindHook, Search};
@@ -33,7 +34,7 @@ type OnProgress = Arc<dyn Fn(&ThreadProgress) + Send + Sync>;
 enum ReplyTo {
     Id(StatusId),
     /// With mentions of the accounts in the conversation.
-    Status(Box<Status>),
+    Status(ReplyTarget),
 }
 
 /// A call of [`Mastodon::thread_post`] with its options.
@@ -108,8 +109,7 @@ impl ThreadPostCall {
     /// Replies to a status as [`status_reply`](Mastodon::status_reply) does: the first part mentions its author and all
     /// accounts that it mentions. All parts have its visibility and content warning unless they are set.
     pub fn in_reply_to(mut self, status: &Status) -> Self {
-        let status = status.reblog.as_deref().unwrap_or(status);
-        self.in_reply_to = Some(ReplyTo::Status(Box::new(status.clone())));
+        self.in_reply_to = Some(ReplyTo::Status(ReplyTarget::new(status)));
         self
     }
 
@@ -300,7 +300,9 @@ impl ThreadPostCall {
     fn part(&self, index: usize, progress: &ThreadProgress) -> StatusPostCall {
         let text = self.parts[index].as_str();
         let mut post = match &self.in_reply_to {
-            Some(ReplyTo::Status(status)) if index == 0 => self.client.status_reply(status, text),
+            Some(ReplyTo::Status(status)) if index == 0 => {
+                status.reply(&self.client, text.to_owned())
+            }
             Some(ReplyTo::Status(status)) => {
                 let warning = Some(&status.spoiler_text).filter(|warning| !warning.is_empty());
                 let post = self.client.status_post(text);
