@@ -99,9 +99,8 @@ fn reported_bucket(granted: &[Granted], headers: &RateLimitHeaders) -> Option<us
     let shortest = with_limit()
         .filter(|(_, granted)| fits_window(granted.bucket.bucket, headers))
         .min_by_key(|(_, granted)| granted.bucket.bucket.window());
-    shortest
-        .or_else(|| with_limit().next())
-        .map_or(Some(0), |(index, _)| Some(index))
+    let fitting = shortest.or_else(|| with_limit().next());
+    Some(fitting.map_or(0, |(index, _)| index))
 }
 
 /// Returns whether the headers have the end of the bucket's current window.

@@ -1,7 +1,7 @@
 //! Reads objects field by field.
 //!
-//! Every entity is read by the same few functions, which its generated code calls with a table of field names.
-//! Each key is first compared with the one that followed the same field in the object read last, because a
+//! Every entity is read by the same loop, which has a table of field names and calls generated code for the value of each
+//! field. Each key is first compared with the one that followed the same field in the object read last, because a
 //! server sends the fields of an entity in a fixed order.
 
 use std::sync::atomic::{AtomicU8, Ordering};
