@@ -557,6 +557,19 @@ impl Items<'_, '_> {
         self.is_finished = !has_next;
         Ok(has_next)
     }
+
+    /// Leaves out an item that cannot be read.
+    #[cold]
+    fn reject(&mut self, item: Mark, message: Option<String>) -> Result<(), Stopped> {
+        if self.parser.state.failure.is_none() {
+            let expected = Expected::Message(message.unwrap_or_default());
+            let _ = self.parser.fail_at::<()>(item.at, expected);
+        }
+        let index = self.index - 1;
+        self.parser
+            .reject_item(self.start, item, index)
+            .map_err(Stopped::from)
+    }
 }
 
 impl<'t> SeqAccess<'t> for &mut Items<'_, 't> {
@@ -580,15 +593,7 @@ impl<'t> SeqAccess<'t> for &mut Items<'_, 't> {
             let mark = self.parser.mark();
             match T::deserialize(Json(self.parser)) {
                 Ok(item) => return Ok(Some(item)),
-                Err(Stopped(message)) => {
-                    if self.parser.state.failure.is_none() {
-                        let message = message.unwrap_or_default();
-                        let _ = self
-                            .parser
-                            .fail_at::<()>(mark.at, Expected::Message(message));
-                    }
-                    self.parser.reject_item(self.start, mark, self.index - 1)?;
-                }
+                Err(Stopped(message)) => self.reject(mark, message)?,
             }
         }
         Ok(None)
