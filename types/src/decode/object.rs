@@ -16,14 +16,14 @@ use super::unknown::UnknownFields;
 #[derive(Debug)]
 pub struct Fields {
     /// Name of the type in error messages.
-    pub object: &'static str,
+    object: &'static str,
     /// Names in JSON.
-    pub keys: &'static [Key],
+    keys: &'static [Key],
     /// Positions of the first field, and of the field after each field, in the object that was read last.
     /// A wrong guess only costs time, so threads may overwrite each other's guesses.
-    pub next_guesses: &'static [AtomicU8],
+    next_guesses: &'static [AtomicU8],
     /// Other names under which some servers send a field.
-    pub other_names: &'static [&'static str],
+    other_names: &'static [&'static str],
 }
 
 /// Implements the decoding and the serialization of an entity. For each field: its position, its name in JSON, its name in Rust, and the
@@ -71,12 +71,12 @@ macro_rules! object {
                     &[$($(#[cfg(feature = $feature)])? Key::new(concat!(",\"", $json_name, "\":"))),*];
                 static NEXT_GUESSES: [AtomicU8; KEYS.len() + 1] =
                     [const { AtomicU8::new(0) }; KEYS.len() + 1];
-                static FIELDS: Fields = Fields {
-                    object: concat!("an object (", stringify!($name), ")"),
-                    keys: KEYS,
-                    next_guesses: &NEXT_GUESSES,
-                    other_names: &[$($(#[cfg(feature = $other_feature)])? $other),*],
-                };
+                static FIELDS: Fields = Fields::new(
+                    concat!("an object (", stringify!($name), ")"),
+                    KEYS,
+                    &NEXT_GUESSES,
+                    &[$($(#[cfg(feature = $other_feature)])? $other),*],
+                );
                 parser.read_object(&FIELDS, self)
             }
         }
@@ -237,8 +237,11 @@ struct Rest {
     unknown: Vec<(String, serde_json::Value)>,
 }
 
+/// Maximum number of fields of an object.
+const MAX_FIELDS: usize = 128;
+
 /// One bit for each field of an object.
-type Bits = [u64; 2];
+type Bits = [u64; MAX_FIELDS / 64];
 
 /// Returns whether the bit of a field is set.
 #[inline]
@@ -263,8 +266,7 @@ impl OtherNames {
     /// Prepares the names.
     #[must_use]
     pub const fn new(names: &[&str], others: &[&str]) -> Self {
-        assert!(names.len() <= 128, "each field has a bit");
-        let mut fields = [0; 2];
+        let mut fields = [0; MAX_FIELDS / 64];
         let mut at = 0;
         while at < others.len() {
             if let Some(position) = position(names, others[at]) {
@@ -295,6 +297,23 @@ const fn position(names: &[&str], name: &str) -> Option<usize> {
 }
 
 impl Fields {
+    /// Prepares the fields. Does not compile if there are too many.
+    #[must_use]
+    pub const fn new(
+        object: &'static str,
+        keys: &'static [Key],
+        next_guesses: &'static [AtomicU8],
+        other_names: &'static [&'static str],
+    ) -> Self {
+        assert!(keys.len() <= MAX_FIELDS, "each field has a bit");
+        Self {
+            object,
+            keys,
+            next_guesses,
+            other_names,
+        }
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         self.keys.iter().position(|key| key.name() == name)
     }
@@ -413,7 +432,7 @@ impl Parser<'_> {
             expected_next: 0,
             before: BEFORE_FIRST,
             is_list,
-            seen: [0; 2],
+            seen: Bits::default(),
             rest: None,
         })
     }
