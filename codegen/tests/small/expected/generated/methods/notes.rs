@@ -26,6 +26,7 @@ impl Mastodon {
     /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note(&self, id: impl Into<NoteId>) -> NoteCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE).with("id", id)
@@ -49,6 +50,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notes(&self) -> NotesCall {
         PagedCall::new(self.core(), &NOTES)
     }
@@ -78,6 +80,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
         let name: String = name.into();
         NotesByTagCall(Request::new(self.core(), &NOTES_BY_TAG).with("name", name))
@@ -104,6 +107,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notes_popular(&self) -> NotesPopularCall {
         OffsetCall::new(self.core(), &NOTES_POPULAR)
     }
@@ -130,6 +134,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notes_found(&self) -> NotesFoundCall {
         NotesFoundCall(Request::new(self.core(), &NOTES_FOUND))
     }
@@ -155,6 +160,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note_of_the_day(&self) -> NoteOfTheDayCall {
         Call::new(self.core(), &NOTE_OF_THE_DAY)
     }
@@ -179,6 +185,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn notes_named(
         &self,
         ids: impl IntoIterator<Item = impl Into<NoteId>>,
@@ -217,6 +224,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[doc(alias("write", "stick up"))]
+    #[inline]
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         let text: String = text.into();
         NotePostCall(
@@ -244,6 +252,7 @@ impl Mastodon {
     /// # Ok(()) }
     /// ```
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
+    #[inline]
     pub fn note_delete(&self, id: impl Into<NoteId>) -> NoteDeleteCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE_DELETE).with("id", id)
@@ -267,6 +276,7 @@ impl Mastodon {
     /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note_see(&self, id: impl Into<NoteId>) -> NoteSeeCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE_SEE).with("id", id)
@@ -290,6 +300,7 @@ impl Mastodon {
     /// println!("{}", draft.text.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note_take(&self, id: impl Into<NoteId>) -> NoteTakeCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE_TAKE).with("id", id)
@@ -311,6 +322,7 @@ impl Mastodon {
     /// println!("{}", text.0);
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note_health(&self) -> NoteHealthCall {
         Call::new(self.core(), &NOTE_HEALTH)
     }
@@ -338,6 +350,7 @@ impl Mastodon {
     /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note_copy(&self, id: impl Into<NoteId>) -> NoteCopyCall {
         let id: NoteId = id.into();
         NoteCopyCall(Request::new(self.core(), &NOTE_COPY).with("id", id))
@@ -362,6 +375,7 @@ impl Mastodon {
     /// mastodon.note_report("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note_report(&self, id: impl Into<NoteId>) -> NoteReportCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE_REPORT).with("id", id)
@@ -381,6 +395,7 @@ pub struct NotesByTagCall(pub(crate) Request);
 
 impl NotesByTagCall {
     /// Other tags.
+    #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let any: Vec<String> = list(any);
         self.0.set("any", any);
@@ -388,6 +403,7 @@ impl NotesByTagCall {
     }
 
     /// Only these.
+    #[inline]
     pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<NoteId>>) -> Self {
         let ids: Vec<NoteId> = list(ids);
         self.0.set("ids", integers(ids));
@@ -395,6 +411,7 @@ impl NotesByTagCall {
     }
 
     /// Only pinned ones.
+    #[inline]
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", if pinned { Value::Bool(true) } else { Value::Omit });
         self
@@ -413,6 +430,7 @@ pub struct NotesFoundCall(pub(crate) Request);
 
 impl NotesFoundCall {
     /// Text to search for.
+    #[inline]
     pub fn q(mut self, q: impl Into<String>) -> Self {
         let q: String = q.into();
         self.0.set("q", q);
@@ -435,6 +453,7 @@ pub struct NotePostCall(pub(crate) Request);
 
 impl NotePostCall {
     /// Unique key that prevents duplicate posts.
+    #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.0.set("Idempotency-Key", idempotency_key);
@@ -443,6 +462,7 @@ impl NotePostCall {
 
     /// An image.
     #[doc(alias("picture"))]
+    #[inline]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
         let file: Upload = file.into();
         self.0.set("file", file);
@@ -450,6 +470,7 @@ impl NotePostCall {
     }
 
     /// The mood. Default: `calm`.
+    #[inline]
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
         let mood: Mood = mood.into();
         self.0.set("mood", mood);
@@ -457,6 +478,7 @@ impl NotePostCall {
     }
 
     /// Names and values. At most 4 items.
+    #[inline]
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
         let fields: Vec<NoteField> = list(fields);
         self.0.set("fields", fields);
@@ -464,12 +486,14 @@ impl NotePostCall {
     }
 
     /// Seconds until it expires. 60 to 3600.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Its language.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -477,6 +501,7 @@ impl NotePostCall {
     }
 
     /// Clears `language` on the server.
+    #[inline]
     pub fn clear_language(mut self) -> Self {
         self.0.set("language", Value::Null);
         self
@@ -504,6 +529,7 @@ pub struct NoteCopyCall(pub(crate) Request);
 
 impl NoteCopyCall {
     /// The text of the copy.
+    #[inline]
     pub fn words(mut self, words: impl Into<String>) -> Self {
         let words: String = words.into();
         self.0.set("words", words);
@@ -532,6 +558,7 @@ impl NoteField {
     }
 
     /// The value.
+    #[inline]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         let value: String = value.into();
         self.0.set("value", value);
@@ -539,6 +566,7 @@ impl NoteField {
     }
 
     /// The color. Only on Wren since 2.10; not on Finch.NET.
+    #[inline]
     pub fn color(mut self, color: impl Into<String>) -> Self {
         let color: String = color.into();
         self.0.set("color", color);
@@ -546,6 +574,7 @@ impl NoteField {
     }
 
     /// The weight. Not on Robin.
+    #[inline]
     pub fn weight(mut self, weight: u64) -> Self {
         self.0.set("weight", weight);
         self

@@ -27,6 +27,7 @@ impl Mastodon {
     /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note_react(
         &self,
         id: impl Into<NoteId>,
@@ -65,6 +66,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn note_reactions(&self, id: impl Into<NoteId>) -> NoteReactionsCall {
         let id: NoteId = id.into();
         NoteReactionsCall(Request::new(self.core(), &NOTE_REACTIONS).with("id", id))
@@ -78,6 +80,7 @@ pub struct NoteReactCall(pub(crate) Request);
 
 impl NoteReactCall {
     /// Its color. Only on Wren with the feature `colors` or `paints`.
+    #[inline]
     pub fn color(mut self, color: impl Into<String>) -> Self {
         let color: String = color.into();
         self.0.set("color", color);
@@ -94,6 +97,7 @@ pub struct NoteReactionsCall(pub(crate) Request);
 
 impl NoteReactionsCall {
     /// Only of this kind.
+    #[inline]
     pub fn kind(mut self, kind: impl Into<ReactionKind>) -> Self {
         let kind: ReactionKind = kind.into();
         self.0.set("kind", kind);
