@@ -175,6 +175,11 @@ mod tests {
         );
         let checkpoint: Checkpoint = serde_json::from_str(&json).unwrap();
         let mut positions = checkpoint.into_progress(&Channel::User).unwrap().positions;
+        let kept = positions.get(EventKind::Status).unwrap();
+        assert_eq!(
+            (kept.iter().len(), kept.first().unwrap().as_str()),
+            (2000, "3000")
+        );
         positions.record_many(EventKind::Status, []);
         assert_eq!(
             positions.get(EventKind::Status).unwrap().iter().len(),
