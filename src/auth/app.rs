@@ -155,7 +155,7 @@ impl Mastodon {
         self.oauth_revoke(
             app.client_id.as_str(),
             app.client_secret.expose(),
-            token.expose(),
+            token.secret().expose(),
         )
         .await
     }

@@ -166,10 +166,11 @@ impl Mastodon {
     /// Returns the server and the access token of this client, with the application, to be stored.
     #[doc(alias("persistable_login_credentials"))]
     pub fn credentials(&self, app: Option<&App>) -> Credentials {
+        let token = self.core().token.as_ref();
         Credentials {
             server: Some(self.server().to_owned()),
             app: app.cloned(),
-            access_token: self.core().token.clone(),
+            access_token: token.map(|token| token.secret().clone()),
         }
     }
 }

@@ -3,21 +3,24 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use url::Url;
 
+use super::encode::url_at;
 use super::endpoint::Endpoint;
 use super::lost_response::Claims;
 use super::version_check::VersionCheck;
 use crate::error::Error;
 use crate::facts::ServerVersion;
 use crate::http::RawResponse;
+use crate::http::access_token::AccessToken;
 use crate::http::rate_limit::store::{MemoryRateLimitStore, RateLimitStore};
 use crate::http::rate_limit::{Identity, OnWait, RateLimitMode, RateLimiter};
 use crate::http::transport::{Transport, TransportSettings};
 use crate::redact::KnownSecrets;
+use crate::sorted::SortedMap;
 use mastodon_types::SecretString;
 
 /// A boxed future, for futures whose type would otherwise contain itself.
@@ -45,7 +48,7 @@ pub(crate) struct Settings {
 pub(crate) struct Core {
     /// URL of the server. Its path ends in `/`, and paths of endpoints are appended to it.
     pub(crate) base: Url,
-    pub(crate) token: Option<SecretString>,
+    pub(crate) token: Option<AccessToken>,
     /// The token, as a secret of each request.
     pub(crate) secrets: KnownSecrets,
     /// Whether the token may be sent: the connection is encrypted, or the user allowed another one.
@@ -56,6 +59,9 @@ pub(crate) struct Core {
     /// Results of calls that must have their effect once.
     pub(crate) claims: Claims,
     language: RwLock<Option<String>>,
+    /// URLs by the paths of endpoints without path parameters. To set the path of a URL takes ten times as long as to copy
+    /// the URL.
+    urls: Mutex<SortedMap<&'static str, Url>>,
     pub(crate) server: Arc<dyn ServerContext>,
 }
 
@@ -88,12 +94,13 @@ impl Core {
         Ok(Self {
             base,
             secrets: secrets(token.as_ref()),
-            token,
+            token: token.map(AccessToken::new),
             may_send_token,
             transport: Arc::new(Transport::new(settings.transport.clone())?),
             limiter,
             claims: Claims::default(),
             language: RwLock::new(settings.language.clone()),
+            urls: Mutex::default(),
             settings,
             server,
         })
@@ -105,12 +112,13 @@ impl Core {
         Self {
             base: self.base.clone(),
             secrets: secrets(Some(&token)),
-            token: Some(token),
+            token: Some(AccessToken::new(token)),
             may_send_token,
             transport: Arc::clone(&self.transport),
             limiter: self.limiter.for_identity(identity),
             claims: Claims::default(),
             language: RwLock::new(self.language()),
+            urls: Mutex::default(),
             settings: self.settings.clone(),
             server: Arc::clone(&self.server),
         }
@@ -119,6 +127,13 @@ impl Core {
     /// Returns the URL of the server, without a slash at the end.
     pub(crate) fn server_url(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
+    }
+
+    /// Returns the URL of an endpoint without path parameters.
+    pub(crate) fn url(&self, path: &'static str) -> Url {
+        let mut urls = self.urls.lock().unwrap_or_else(PoisonError::into_inner);
+        let url = urls.get_or_insert_with(path, || url_at(&self.base, path));
+        url.clone()
     }
 
     /// Returns the language of the server's messages, if it was set.

@@ -165,10 +165,11 @@ pub(crate) fn check_response<'a>(
 
 /// Returns whether the response is a web page. Some servers send JSON with the content type of a web page.
 fn is_web_page(response: &RawResponse) -> bool {
-    let content_type = header_str(&response.headers, CONTENT_TYPE).unwrap_or_default();
     let body = response
         .body
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(&response.body);
-    content_type.starts_with("text/html") && body.trim_ascii_start().starts_with(b"<")
+    body.trim_ascii_start().starts_with(b"<")
+        && header_str(&response.headers, CONTENT_TYPE)
+            .is_some_and(|content_type| content_type.starts_with("text/html"))
 }

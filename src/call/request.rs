@@ -176,7 +176,8 @@ impl Request {
         if secrets.is_empty() && self.custom.is_none() {
             return self.core.secrets.clone();
         }
-        secrets.extend(self.core.token.clone());
+        let token = self.core.token.as_ref();
+        secrets.extend(token.map(|token| token.secret().clone()));
         if let Some(custom) = &self.custom {
             secrets.extend(custom.secrets());
         }
@@ -243,7 +244,12 @@ impl Request {
         let url = match (&self.url, &self.custom) {
             (Some(url), _) => url.clone(),
             (None, Some(custom)) => encode::url_at(&self.core.base, &custom.encoded_path()?),
-            (None, None) => encode::url(&self.core.base, self.endpoint, &self.values)?,
+            (None, None) => {
+                match encode::path(self.endpoint.name, self.endpoint.path, &self.values)? {
+                    Cow::Borrowed(path) => self.core.url(path),
+                    Cow::Owned(path) => encode::url_at(&self.core.base, &path),
+                }
+            }
         };
         self.outgoing_to(url)
     }

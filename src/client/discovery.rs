@@ -374,7 +374,7 @@ async fn read(mut response: reqwest::Response) -> Result<Bytes, Error> {
     let limit = BodyLimit::new(response.status(), MAX_BODY_LEN);
     let body = read_body(&mut response, limit, Duration::MAX).await;
     body.map_err(|error| match error {
-        ReadError::Failed(error) => network_error(ENDPOINT_NAME, None, error),
+        ReadError::Failed(error) => network_error(ENDPOINT_NAME, error),
         ReadError::TooLarge(_) | ReadError::TimedOut => Error::network(
             ENDPOINT_NAME,
             format!("the response is larger than {MAX_BODY_LEN} bytes"),

@@ -28,6 +28,7 @@ use crate::call::page::{Page, PageBody, StoredPage};
 use crate::entities::AccountId;
 use crate::error::Error;
 use crate::facts::RateLimitBucket;
+use crate::http::access_token::AccessToken;
 use crate::http::rate_limit::RateLimitStatus;
 
 #[cfg(feature = "streaming")]
@@ -185,9 +186,10 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
 
 impl fmt::Debug for Mastodon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let token = self.core().token.as_ref();
         f.debug_struct("Mastodon")
             .field("server", &self.server())
-            .field("access_token", &self.core().token)
+            .field("access_token", &token.map(AccessToken::secret))
             .finish_non_exhaustive()
     }
 }

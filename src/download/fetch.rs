@@ -86,7 +86,7 @@ impl Fetcher {
         let endpoint = ENDPOINT_NAME.into();
         let attempt = Attempt { endpoint, number };
         let mut response = self.request(&attempt, sink).await?;
-        let read_error = |error| network_error(ENDPOINT_NAME, self.url.host_str(), error);
+        let read_error = |error| network_error(ENDPOINT_NAME, error);
         let total = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let range =

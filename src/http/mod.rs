@@ -1,5 +1,6 @@
 //! HTTP: transport, request bodies, redirects, retries and rate limits.
 
+pub(crate) mod access_token;
 mod api_error;
 pub(crate) mod body;
 pub(crate) mod default_headers;

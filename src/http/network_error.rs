@@ -11,18 +11,13 @@ use crate::error::is_tls_mismatch;
 use crate::error::{EndpointName, Error, any_cause};
 
 /// Converts an error of a connection that was open. Its URL is removed, since it may contain secrets.
-pub(crate) fn network_error(
-    endpoint: impl Into<EndpointName>,
-    host: Option<&str>,
-    error: reqwest::Error,
-) -> Error {
-    request_error(endpoint, host, error, None)
+pub(crate) fn network_error(endpoint: impl Into<EndpointName>, error: reqwest::Error) -> Error {
+    request_error(endpoint, error, None)
 }
 
 /// Converts an error of a request. `proxy`: what to do about the proxy that it was sent through.
 pub(super) fn request_error(
     endpoint: impl Into<EndpointName>,
-    host: Option<&str>,
     error: reqwest::Error,
     proxy: Option<ProxyAdvice>,
 ) -> Error {
@@ -31,7 +26,7 @@ pub(super) fn request_error(
     let mut reason = root_cause(&error);
     let advice = advice(&error, url.as_ref(), proxy);
     if error.is_connect() {
-        let host = host.unwrap_or_default();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
         let advice = advice.unwrap_or("check its name and your network");
         reason = format!("cannot connect to {host}: {reason}; {advice}");
     } else if let Some(advice) = advice {
@@ -146,7 +141,7 @@ pub(super) fn body_error(
     error: reqwest::Error,
 ) -> Error {
     if !is_decompression_error(&error) {
-        return network_error(endpoint, None, error);
+        return network_error(endpoint, error);
     }
     let error = error.without_url();
     Error::Body {

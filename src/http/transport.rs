@@ -1,7 +1,7 @@
 //! HTTP transport: connections, TLS, proxies, timeouts, and the maximum size of responses.
 
 #[cfg(feature = "streaming")]
-mod open;
+pub(crate) mod open;
 
 use std::fmt;
 use std::mem::take;
@@ -9,10 +9,11 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderValue, header};
+use http::header;
 use url::Url;
 
 use super::RawResponse;
+use super::access_token::AccessToken;
 use super::body::UploadProgress;
 use super::default_headers::DefaultHeaders;
 use super::hooks::{Attempt, Hooks, Observation};
@@ -26,7 +27,6 @@ use super::test_network::TestNetwork;
 use super::tls::{RootCertificates, Tls};
 use crate::error::{EndpointName, Error, TimeoutSetting};
 use crate::redact::KnownSecrets;
-use mastodon_types::SecretString;
 
 /// Settings of the transport.
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ impl Transport {
         &self,
         attempt: &Attempt,
         request: &Outgoing,
-        token: Option<&SecretString>,
+        token: Option<&AccessToken>,
         timeout: Duration,
     ) -> Result<RawResponse, Error> {
         let progress = Arc::new(UploadProgress::default());
@@ -184,7 +184,7 @@ impl Transport {
         &self,
         attempt: &Attempt,
         request: &Outgoing,
-        token: Option<&SecretString>,
+        token: Option<&AccessToken>,
         progress: &Arc<UploadProgress>,
         observation: &Mutex<Observation>,
     ) -> Result<RawResponse, Error> {
@@ -207,7 +207,6 @@ impl Transport {
                 if let Some(error) = cannot_repeat {
                     return Err(error);
                 }
-                let host = request.url().host_str().map(str::to_owned);
                 let started = self.start(attempt, &mut request, token, Recipient::Server)?;
                 *observed() = started;
                 let sent = self.execute(&self.client, request).await;
@@ -219,7 +218,7 @@ impl Transport {
                         let limit = self.settings.connect_timeout;
                         Error::timeout(endpoint, TimeoutSetting::Connect, limit)
                     } else {
-                        self.network_error(endpoint, host.as_deref(), error)
+                        self.network_error(endpoint, error)
                     }
                 })?;
                 observed().record_head(&response);
@@ -239,20 +238,21 @@ impl Transport {
         &self,
         attempt: &Attempt,
         request: &mut reqwest::Request,
-        token: Option<&SecretString>,
+        token: Option<&AccessToken>,
         recipient: Recipient,
     ) -> Result<Observation, Error> {
-        let authorization = token.map(bearer).transpose()?;
+        let authorization = token.map(AccessToken::authorization).transpose()?;
         if recipient == Recipient::Server {
             self.settings.headers.add_to(request.headers_mut());
         }
         let hooks = &self.settings.hooks;
-        hooks.before(attempt, request, token)?;
+        let secret = token.map(AccessToken::secret);
+        hooks.before(attempt, request, secret)?;
         if let Some(authorization) = authorization {
             let headers = request.headers_mut();
             headers.insert(header::AUTHORIZATION, authorization);
         }
-        Ok(hooks.observe(attempt, request, token))
+        Ok(hooks.observe(attempt, request, secret))
     }
 
     /// Sends a request without an access token, and returns the response as soon as its headers have arrived. Does not
@@ -264,25 +264,19 @@ impl Transport {
         recipient: Recipient,
     ) -> Result<reqwest::Response, Error> {
         let mut observation = self.start(attempt, &mut request, None, recipient)?;
-        let host = request.url().host_str().map(str::to_owned);
         let sent = self.execute(&self.client, request).await;
         let sent = sent
-            .map_err(|error| self.network_error(attempt.endpoint.clone(), host.as_deref(), error))
+            .map_err(|error| self.network_error(attempt.endpoint.clone(), error))
             .inspect(|response| observation.record_head(response));
         observation.finish(sent.as_ref().err());
         sent
     }
 
-    fn network_error(
-        &self,
-        endpoint: impl Into<EndpointName>,
-        host: Option<&str>,
-        error: reqwest::Error,
-    ) -> Error {
+    fn network_error(&self, endpoint: impl Into<EndpointName>, error: reqwest::Error) -> Error {
         let settings = &self.settings;
         let url = error.url().filter(|_| settings.customize.is_none());
         let proxy = url.and_then(|url| settings.proxy.advice(url));
-        request_error(endpoint, host, error, proxy)
+        request_error(endpoint, error, proxy)
     }
 
     async fn execute(
@@ -330,26 +324,10 @@ impl Transport {
 }
 
 /// Redacts the access token in the location of a redirect: servers repeat what they receive.
-fn without_token(mut error: Error, token: Option<&SecretString>) -> Error {
+fn without_token(mut error: Error, token: Option<&AccessToken>) -> Error {
     if let Error::Redirect { location, .. } = &mut error {
-        *location = KnownSecrets::new(token.cloned().into_iter().collect()).redact(location);
+        let secrets = token.map(|token| token.secret().clone());
+        *location = KnownSecrets::new(secrets.into_iter().collect()).redact(location);
     }
     error
-}
-
-/// Returns the value of the `Authorization` header.
-fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
-    token_value(&format!("Bearer {}", token.expose()))
-}
-
-/// Returns the value of a header that contains the access token.
-pub(crate) fn token_value(text: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::try_from(text).map_err(|_| {
-        Error::configuration(
-            "access_token",
-            "the access token contains characters that are not allowed in a header",
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -1,5 +1,7 @@
 //! Permission to send one request.
 
+use std::mem::take;
+
 use http::HeaderMap;
 use tokio::runtime::Handle;
 
@@ -35,59 +37,48 @@ impl<'a> Permit<'a> {
 
     /// Finishes the request and updates the rate limits from its response. `is_success`: its status is successful.
     pub(crate) async fn finish(mut self, headers: &HeaderMap, throttled: bool, is_success: bool) {
-        let granted = std::mem::take(&mut self.granted);
+        let granted = take(&mut self.granted);
         let report = RateLimitHeaders::parse(headers, throttled);
         let outcomes = outcomes(&granted, report.as_ref(), is_success);
-        let (shared, local) = finished(granted, outcomes);
-        self.finish_local(&local);
+        let shared = self.finish_local(granted, outcomes);
         if let Some(store) = self.limiter.shared.as_ref().filter(|_| !shared.is_empty()) {
             store.finish(&shared, &self.limiter.local).await;
-            self.notify(&shared);
+            for request in &shared {
+                self.limiter.notify(request.bucket.bucket);
+            }
         }
     }
 
-    fn finish_local(&self, requests: &[FinishedRequest]) {
-        if !requests.is_empty() {
-            self.limiter.local.finish_now(requests);
-            self.notify(requests);
+    /// Finishes what was granted by the store of this process. Returns what was granted by the shared store.
+    fn finish_local(&self, granted: Vec<Granted>, outcomes: Vec<Outcome>) -> Vec<FinishedRequest> {
+        let mut shared = Vec::new();
+        for (granted, outcome) in granted.into_iter().zip(outcomes) {
+            let Granted {
+                bucket,
+                ticket,
+                is_shared,
+            } = granted;
+            let request = FinishedRequest::new(bucket, ticket, outcome);
+            if is_shared {
+                shared.push(request);
+            } else {
+                self.limiter.local.finish_one(&request);
+                self.limiter.notify(request.bucket.bucket);
+            }
         }
+        shared
     }
-
-    fn notify(&self, requests: &[FinishedRequest]) {
-        for request in requests {
-            self.limiter.notify(request.bucket.bucket);
-        }
-    }
-}
-
-/// Returns the finished requests of the shared store, and those of this process.
-fn finished(
-    granted: Vec<Granted>,
-    outcomes: Vec<Outcome>,
-) -> (Vec<FinishedRequest>, Vec<FinishedRequest>) {
-    let (mut shared, mut local) = (Vec::new(), Vec::new());
-    for (granted, outcome) in granted.into_iter().zip(outcomes) {
-        let Granted {
-            bucket,
-            ticket,
-            is_shared,
-        } = granted;
-        let requests = if is_shared { &mut shared } else { &mut local };
-        requests.push(FinishedRequest::new(bucket, ticket, outcome));
-    }
-    (shared, local)
 }
 
 impl Drop for Permit<'_> {
     /// Finishes a request that failed or was cancelled.
     fn drop(&mut self) {
-        let granted = std::mem::take(&mut self.granted);
+        let granted = take(&mut self.granted);
         if granted.is_empty() {
             return;
         }
         let outcomes = vec![Outcome::Unknown; granted.len()];
-        let (shared, local) = finished(granted, outcomes);
-        self.finish_local(&local);
+        let shared = self.finish_local(granted, outcomes);
         let store = self.limiter.shared.as_ref().filter(|_| !shared.is_empty());
         if let (Some(store), Ok(runtime)) = (store.cloned(), Handle::try_current()) {
             let memory = self.limiter.local.clone();

@@ -3,49 +3,38 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use mastodon_types::SecretString;
 
 use super::{Recipient, Transport};
 use crate::error::{Error, TimeoutSetting};
 use crate::http::RawResponse;
+use crate::http::access_token::AccessToken;
+
+/// HTTP versions of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HttpVersion {
+    Any,
+    /// HTTP/1.1, which can be upgraded to a WebSocket.
+    #[cfg(feature = "websocket")]
+    Http1,
+}
 
 impl Transport {
     /// Sends a request and returns the response as soon as its headers have arrived. Does not follow
     /// redirects.
     pub(crate) async fn open(
         &self,
+        version: HttpVersion,
         endpoint: &'static str,
         request: http::Request<Bytes>,
-        token: Option<&SecretString>,
+        token: Option<&AccessToken>,
         timeout: Duration,
     ) -> Result<reqwest::Response, Error> {
-        self.open_with(&self.client, endpoint, request, token, timeout)
-            .await
-    }
-
-    /// Like [`open`](Self::open), but over HTTP/1.1, which can be upgraded to a WebSocket.
-    #[cfg(feature = "websocket")]
-    pub(crate) async fn open_http1(
-        &self,
-        endpoint: &'static str,
-        request: http::Request<Bytes>,
-        token: Option<&SecretString>,
-        timeout: Duration,
-    ) -> Result<reqwest::Response, Error> {
-        self.open_with(&self.http1, endpoint, request, token, timeout)
-            .await
-    }
-
-    async fn open_with(
-        &self,
-        client: &reqwest::Client,
-        endpoint: &'static str,
-        request: http::Request<Bytes>,
-        token: Option<&SecretString>,
-        timeout: Duration,
-    ) -> Result<reqwest::Response, Error> {
-        let host = request.uri().host().map(str::to_owned);
-        let failed = |error| self.network_error(endpoint, host.as_deref(), error);
+        let client = match version {
+            HttpVersion::Any => &self.client,
+            #[cfg(feature = "websocket")]
+            HttpVersion::Http1 => &self.http1,
+        };
+        let failed = |error| self.network_error(endpoint, error);
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
         let mut observation =
             self.start(&endpoint.into(), &mut request, token, Recipient::Server)?;

@@ -17,6 +17,7 @@ use crate::client::{
 use crate::error::Error;
 use crate::http::headers::header_str;
 use crate::http::redirect::location;
+use crate::http::transport::open::HttpVersion;
 
 /// The streaming host of a server, which all its clients share.
 #[derive(Debug, Default)]
@@ -160,7 +161,7 @@ async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
     // The access token is not sent before the target of the redirect is known.
     let response = core
         .transport
-        .open(endpoint.name, request, None, timeout)
+        .open(HttpVersion::Any, endpoint.name, request, None, timeout)
         .await?;
     if let Some(mut target) = location(&response, &core.base) {
         // The target of a redirect to another endpoint does not show the path of streams.
@@ -236,10 +237,11 @@ impl Mastodon {
         let (core, endpoint) = (self.core(), &STREAM_HEALTHY);
         let base = streaming_host(self).await?;
         let request = Request::new(core, endpoint).http_to(&base)?;
-        let response = core
+        let (version, timeout) = (HttpVersion::Any, core.settings.timeout);
+        let opened = core
             .transport
-            .open(endpoint.name, request, None, core.settings.timeout)
-            .await?;
+            .open(version, endpoint.name, request, None, timeout);
+        let response = opened.await?;
         Ok(response.status().is_success())
     }
 }

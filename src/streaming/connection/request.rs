@@ -2,22 +2,14 @@
 
 use bytes::Bytes;
 use http::{Method, Uri};
-use mastodon_types::SecretString;
 use url::Url;
 
 use crate::call::core::Core;
 use crate::call::endpoint::Endpoint;
 use crate::error::Error;
+use crate::http::access_token::AccessToken;
 use crate::http::redirect::{RedirectRule, follow};
-
-/// HTTP versions of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HttpVersion {
-    Any,
-    /// HTTP/1.1, which can be upgraded to a WebSocket.
-    #[cfg(feature = "websocket")]
-    Http1,
-}
+use crate::http::transport::open::HttpVersion;
 
 /// Sends a request and follows its redirects within the origin: the request contains the access token. Only the
 /// [host](super::host) of streams may be another one than that of the server.
@@ -25,7 +17,7 @@ pub(super) async fn open(
     core: &Core,
     endpoint: &'static Endpoint,
     request: http::Request<Bytes>,
-    token: Option<&SecretString>,
+    token: Option<&AccessToken>,
     version: HttpVersion,
 ) -> Result<reqwest::Response, Error> {
     let invalid = |error: String| Error::internal(error);
@@ -39,14 +31,8 @@ pub(super) async fn open(
         async move {
             *request.uri_mut() = uri.map_err(|error| invalid(error.to_string()))?;
             let (name, timeout) = (endpoint.name, core.settings.timeout);
-            match version {
-                HttpVersion::Any => core.transport.open(name, request, token, timeout).await,
-                #[cfg(feature = "websocket")]
-                HttpVersion::Http1 => {
-                    let opened = core.transport.open_http1(name, request, token, timeout);
-                    opened.await
-                }
-            }
+            let opened = core.transport.open(version, name, request, token, timeout);
+            opened.await
         }
     };
     follow(

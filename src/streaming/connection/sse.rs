@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::host::streaming_host;
 use super::refusal::read_refusal;
-use super::request::{HttpVersion, open};
+use super::request::open;
 use super::sse_parser::{Frame, Parser};
 use super::{Received, idle_timeout_error};
 use crate::call::request::Request;
@@ -16,6 +16,7 @@ use crate::client::Mastodon;
 use crate::error::Error;
 use crate::http::headers::header_str;
 use crate::http::network_error::root_cause;
+use crate::http::transport::open::HttpVersion;
 use crate::streaming::generated::{Channel, StreamEvent};
 use crate::streaming::stream::event::EventDecoder;
 use crate::streaming::stream::open::StreamSettings;

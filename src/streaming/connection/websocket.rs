@@ -11,13 +11,13 @@ use url::Url;
 
 use super::host::streaming_host;
 use super::refusal::read_refusal;
-use super::request::{HttpVersion, open};
+use super::request::open;
 use crate::call::core::Core;
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::http::transport::token_value;
+use crate::http::transport::open::HttpVersion;
 use crate::streaming::generated::Channel;
 use crate::streaming::support::{TokenLocation, streaming_support};
 
@@ -74,7 +74,7 @@ async fn request_upgrade(
     }
     let token = core.token.as_ref();
     if let (TokenLocation::Query, Some(token)) = (location, token) {
-        request.set("access_token", token.expose().to_owned());
+        request.set("access_token", token.secret().expose().to_owned());
     }
     let mut request = request.http_to(base)?;
     let headers = request.headers_mut();
@@ -89,7 +89,7 @@ async fn request_upgrade(
     let key = HeaderValue::try_from(key).map_err(|error| Error::internal(error.to_string()))?;
     headers.insert(header::SEC_WEBSOCKET_KEY, key);
     if let (TokenLocation::Subprotocol, Some(token)) = (location, token) {
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, token_value(token.expose())?);
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, token.subprotocol()?);
     }
     let authorization = token.filter(|_| location == TokenLocation::Header);
     let version = HttpVersion::Http1;

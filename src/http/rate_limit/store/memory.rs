@@ -90,10 +90,13 @@ impl MemoryRateLimitStore {
     pub(crate) fn finish_now(&self, requests: &[FinishedRequest]) -> Vec<Option<RateLimitStatus>> {
         let now = self.now();
         let mut buckets = self.lock();
-        let finish = |request: &FinishedRequest| {
-            buckets.update(&request.bucket, |state| state.finish(request, now))
-        };
+        let finish = |request| buckets.finish(request, now);
         requests.iter().map(finish).collect()
+    }
+
+    pub(crate) fn finish_one(&self, request: &FinishedRequest) -> Option<RateLimitStatus> {
+        let now = self.now();
+        self.lock().finish(request, now)
     }
 
     pub(crate) fn set_status_now(&self, bucket: &CountedBucket, status: RateLimitStatus) {
@@ -120,6 +123,10 @@ impl Buckets {
             Some(state) => change(state),
             None => change(self.states.entry(bucket.clone()).or_default()),
         }
+    }
+
+    fn finish(&mut self, request: &FinishedRequest, now: u64) -> Option<RateLimitStatus> {
+        self.update(&request.bucket, |state| state.finish(request, now))
     }
 
     /// Deletes expired states when their number has doubled.
