@@ -359,17 +359,22 @@ impl RateLimiter {
             None => None,
         };
         let is_shared = shared_decision.is_some();
-        match shared_decision.unwrap_or_else(|| self.local.reserve_now(reservation)) {
-            Decision::Wait(wait) => Err(wait),
-            Decision::Granted { tickets, .. } => {
-                let buckets = reservation.buckets.iter().cloned();
-                let granted = buckets.zip(tickets).map(|(bucket, ticket)| Granted {
-                    bucket,
-                    ticket,
-                    is_shared,
-                });
-                Ok(granted.collect())
+        let granted = |(bucket, ticket): (&CountedBucket, Ticket)| Granted {
+            bucket: bucket.clone(),
+            ticket,
+            is_shared,
+        };
+        let buckets = reservation.buckets.iter();
+        match shared_decision {
+            None => {
+                let counted = self.local.reserve_now(reservation)?;
+                let tickets = counted.into_iter().map(|(ticket, _)| ticket);
+                Ok(buckets.zip(tickets).map(granted).collect())
             }
+            Some(Decision::Granted { tickets, .. }) => {
+                Ok(buckets.zip(tickets).map(granted).collect())
+            }
+            Some(Decision::Wait(wait)) => Err(wait),
         }
     }
 

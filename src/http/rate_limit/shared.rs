@@ -171,7 +171,10 @@ mod tests {
 
     impl RateLimitStore for Unreliable {
         fn reserve<'a>(&'a self, reservation: &'a Reservation) -> StoreFuture<'a, Decision> {
-            Box::pin(async { self.result(|| self.memory.reserve_now(reservation)) })
+            Box::pin(async {
+                self.result(|| ())?;
+                self.memory.reserve(reservation).await
+            })
         }
 
         fn finish<'a>(

@@ -1,13 +1,13 @@
 //! The store of one process.
 
 use std::collections::BTreeMap;
-use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::time::Instant;
 
 use super::{
-    BucketState, CountedBucket, Decision, FinishedRequest, RateLimitStore, Reservation, StoreFuture,
+    BucketState, CountedBucket, Decision, FinishedRequest, RateLimitStore, Reservation,
+    StoreFuture, Ticket, Wait,
 };
 use crate::http::rate_limit::RateLimitStatus;
 use crate::sorted::SortedMap;
@@ -73,18 +73,23 @@ impl MemoryRateLimitStore {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    pub(crate) fn reserve_now(&self, reservation: &Reservation) -> Decision {
+    /// Counts a request like [`BucketState::reserve`], without a list of states. Returns its ticket and the status for each
+    /// bucket.
+    pub(crate) fn reserve_now(
+        &self,
+        reservation: &Reservation,
+    ) -> Result<Vec<(Ticket, Option<RateLimitStatus>)>, Wait> {
         let now = self.now();
-        let mut buckets = self.lock();
-        let taken = reservation.buckets.iter();
-        let mut taken: Vec<_> = taken.map(|bucket| buckets.update(bucket, take)).collect();
-        let mut states: Vec<_> = taken.iter_mut().collect();
-        let decision = BucketState::reserve(&mut states, reservation, now);
-        for (bucket, taken) in reservation.buckets.iter().zip(taken) {
-            buckets.update(bucket, |state| *state = taken);
+        let mut states = self.lock();
+        states.purge(now);
+        let buckets = reservation.buckets.iter().enumerate();
+        for bucket in buckets.clone() {
+            states.update(bucket.1, |state| state.admit(bucket, reservation, now))?;
         }
-        buckets.purge(now);
-        decision
+        let count = |bucket: (usize, &CountedBucket)| {
+            states.update(bucket.1, |state| state.count(bucket, reservation, now))
+        };
+        Ok(buckets.map(count).collect())
     }
 
     pub(crate) fn finish_now(&self, requests: &[FinishedRequest]) -> Vec<Option<RateLimitStatus>> {
@@ -141,7 +146,15 @@ impl Buckets {
 
 impl RateLimitStore for MemoryRateLimitStore {
     fn reserve<'a>(&'a self, reservation: &'a Reservation) -> StoreFuture<'a, Decision> {
-        Box::pin(async { Ok(self.reserve_now(reservation)) })
+        Box::pin(async {
+            Ok(match self.reserve_now(reservation) {
+                Ok(granted) => {
+                    let (tickets, statuses) = granted.into_iter().unzip();
+                    Decision::Granted { tickets, statuses }
+                }
+                Err(wait) => Decision::Wait(wait),
+            })
+        })
     }
 
     fn finish<'a>(
@@ -194,7 +207,9 @@ mod tests {
             let identity = format!("token {number}");
             let bucket =
                 CountedBucket::new("https://a.example", identity, RateLimitBucket::General);
-            store.reserve_now(&Reservation::new(vec![bucket], "a"));
+            store
+                .reserve_now(&Reservation::new(vec![bucket], "a"))
+                .unwrap();
             tokio::time::advance(Duration::from_secs(60)).await;
         }
         assert!(store.lock().states.len() < 200);

@@ -164,25 +164,43 @@ impl BucketState {
     ///
     /// `states` are the states of [`Reservation::buckets`], in the same order. Missing ones are new.
     pub fn reserve(states: &mut [&mut Self], reservation: &Reservation, now: u64) -> Decision {
-        let buckets = &reservation.buckets;
-        for (index, (state, bucket)) in states.iter_mut().zip(buckets).enumerate() {
-            if let Err(wait) = state.check(bucket, reservation, now) {
-                let wait = Wait { index, ..wait };
-                if reservation.waits {
-                    state.queue(&reservation.waiter, ms(wait.retry_in), now);
-                }
+        let buckets = reservation.buckets.iter().enumerate();
+        for (state, bucket) in states.iter_mut().zip(buckets.clone()) {
+            if let Err(wait) = state.admit(bucket, reservation, now) {
                 return Decision::Wait(wait);
             }
         }
-        let (mut tickets, mut statuses) = (Vec::new(), Vec::new());
-        for (index, (state, bucket)) in states.iter_mut().zip(buckets).enumerate() {
-            state
-                .waiters
-                .retain(|waiter| waiter.id != reservation.waiter);
-            tickets.push(state.start(bucket, index == 0, now));
-            statuses.push(state.status(now));
-        }
+        let count = |(state, bucket): (&mut &mut Self, _)| state.count(bucket, reservation, now);
+        let (tickets, statuses) = states.iter_mut().zip(buckets).map(count).unzip();
         Decision::Granted { tickets, statuses }
+    }
+
+    /// Fails if the request has to wait for a bucket of the reservation, and queues it.
+    pub(super) fn admit(
+        &mut self,
+        (index, bucket): (usize, &CountedBucket),
+        reservation: &Reservation,
+        now: u64,
+    ) -> Result<(), Wait> {
+        self.check(bucket, reservation, now).map_err(|wait| {
+            if reservation.waits {
+                self.queue(&reservation.waiter, ms(wait.retry_in), now);
+            }
+            Wait { index, ..wait }
+        })
+    }
+
+    /// Counts a request that all buckets of the reservation have admitted. Returns its ticket and the status after it.
+    pub(super) fn count(
+        &mut self,
+        (index, bucket): (usize, &CountedBucket),
+        reservation: &Reservation,
+        now: u64,
+    ) -> (Ticket, Option<RateLimitStatus>) {
+        self.waiters
+            .retain(|waiter| waiter.id != reservation.waiter);
+        let ticket = self.start(bucket, index == 0, now);
+        (ticket, self.status(now))
     }
 
     /// Finishes a request. Returns the status of the bucket.
