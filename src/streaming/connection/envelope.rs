@@ -170,40 +170,40 @@ fn plain_strings(json: &str) -> Option<(Vec<Text<'_>>, &str)> {
 /// Returns the content of a string, and what follows it. `None` if it has an escape with a number.
 ///
 /// The payload of an event has an escape every few bytes, so that a search for each of them would take longer than to copy
-/// blocks of a fixed length, whose last bytes are overwritten by what follows an escape.
+/// blocks of a fixed length, and to cut off what follows an escape.
 fn unescaped_string(json: &str) -> Option<(String, &str)> {
     const BLOCK: usize = 8;
     let quoted = json.strip_prefix('"')?;
     let mut rest = quoted.as_bytes();
-    let mut content = vec![0; rest.len() + BLOCK];
-    let mut len = 0;
-    loop {
-        if let Some(block) = rest.first_chunk::<BLOCK>() {
-            content[len..len + BLOCK].copy_from_slice(block);
-            let plain = plain_bytes(u64::from_le_bytes(*block));
-            len += plain;
-            rest = &rest[plain..];
-            if plain == BLOCK {
-                continue;
-            }
+    let mut content = Vec::with_capacity(rest.len() + BLOCK);
+    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
+        content.extend_from_slice(block);
+        let plain = plain_bytes(u64::from_le_bytes(*block));
+        if plain == BLOCK {
+            rest = after;
+            continue;
         }
-        let (first, after) = rest.split_first()?;
-        rest = after;
-        content[len] = match *first {
-            b'"' => break,
-            b'\\' => {
-                let (escaped, after) = rest.split_first()?;
-                rest = after;
-                unescaped(*escaped)?
-            }
-            0..b' ' => return None,
-            plain => plain,
+        content.truncate(content.len() - BLOCK + plain);
+        rest = &rest[plain..];
+        let [b'\\', escaped, after @ ..] = rest else {
+            break;
         };
-        len += 1;
+        content.push(unescaped(*escaped)?);
+        rest = after;
     }
-    content.truncate(len);
-    let content = String::from_utf8(content).ok()?;
-    Some((content, &quoted[quoted.len() - rest.len()..]))
+    loop {
+        let (byte, after) = match rest {
+            [b'"', after @ ..] => {
+                let content = String::from_utf8(content).ok()?;
+                return Some((content, &quoted[quoted.len() - after.len()..]));
+            }
+            [b'\\', escaped, after @ ..] => (unescaped(*escaped)?, after),
+            [plain @ b' '..=u8::MAX, after @ ..] => (*plain, after),
+            _ => return None,
+        };
+        content.push(byte);
+        rest = after;
+    }
 }
 
 /// Returns the character that an escape stands for; `None` if the escape has a number or is not valid.
@@ -223,12 +223,11 @@ fn unescaped(escaped: u8) -> Option<u8> {
 fn plain_bytes(block: u64) -> usize {
     const ONES: u64 = u64::MAX / 255;
     // Subtracting from all bytes at once sets the highest bit of those that are less. A borrow can only change the bytes
-    // after the first one of these.
-    let below =
-        |bytes: u64, limit: u8| bytes.wrapping_sub(ONES * u64::from(limit)) & !bytes & (ONES * 128);
+    // after the first one of these. Bytes that had the bit before are parts of other characters.
+    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(ONES * u64::from(limit));
     let equal = |byte: u8| below(block ^ (ONES * u64::from(byte)), 1);
     let special = equal(b'"') | equal(b'\\') | below(block, b' ');
-    special.trailing_zeros() as usize / 8
+    (special & !block & (ONES * 128)).trailing_zeros() as usize / 8
 }
 
 /// Name of a stream and its argument, such as `["hashtag", "rust"]`. Empty if the server names no stream.
