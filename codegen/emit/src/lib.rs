@@ -14,14 +14,13 @@
 //! - `conform`: the decoders of the conformance tool
 //! - `samples`: the example calls and entities
 //!
-//! `table` builds large tables, and `format` formats all files.
+//! `table` builds large tables, and the crate `mastodon-layout` formats all files.
 
 mod api;
 mod conform;
 mod docs;
 mod endpoints;
 mod entities;
-mod format;
 mod methods;
 mod routes;
 pub mod rust;
@@ -204,10 +203,12 @@ impl<'a> Jobs<'a> {
             let jobs = iter::from_fn(|| self.0.get(next.fetch_add(1, Ordering::Relaxed)));
             jobs.map(|job| {
                 let text = match &job.emitter {
-                    Emitter::Tokens(emitter) => format::format(emitter()).map_err(|error| {
-                        format!("{}: the emitter produced invalid Rust: {error}", job.path)
-                    })?,
-                    Emitter::Items(emitter) => format::format_items(Vec::new(), emitter()),
+                    Emitter::Tokens(emitter) => {
+                        mastodon_layout::format(emitter()).map_err(|error| {
+                            format!("{}: the emitter produced invalid Rust: {error}", job.path)
+                        })?
+                    }
+                    Emitter::Items(emitter) => mastodon_layout::format_items(emitter()),
                     Emitter::Text(emitter) => emitter(),
                 };
                 let source = &job.source;

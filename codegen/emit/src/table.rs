@@ -189,7 +189,7 @@ impl From<Object> for Expr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::{format, format_items};
+    use mastodon_layout::{format, format_items};
     use quote::quote;
     use syn::parse_quote;
 
@@ -220,7 +220,7 @@ mod tests {
             entries,
         )];
         let from_tokens = format(quote! { #(#items)* }).unwrap();
-        assert_eq!(format_items(Vec::new(), items), from_tokens);
+        assert_eq!(format_items(items), from_tokens);
         assert!(
             from_tokens.contains("    Entry {\n        flag: true,\n"),
             "{from_tokens}"

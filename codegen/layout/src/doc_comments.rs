@@ -1,4 +1,4 @@
-//! Keeps doc comments away from syn and prettyplease, which would spend a third of their time on their text.
+//! Reads doc comments, and keeps them away from syn and prettyplease, which would spend a third of their time on their text.
 
 use proc_macro2::{Delimiter, Group, Literal, Punct, Spacing, TokenStream, TokenTree};
 
@@ -18,7 +18,7 @@ impl DocComments {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
             if is_punct(&token, '#')
-                && let Some(text) = tokens.peek().and_then(text)
+                && let Some(text) = tokens.peek().and_then(comment)
             {
                 tokens.next();
                 match self.0.last_mut() {
@@ -88,8 +88,8 @@ fn attribute(number: Literal) -> TokenTree {
     Group::new(Delimiter::Bracket, tokens.into_iter().collect()).into()
 }
 
-/// The text of the content of `[doc = "…"]`.
-fn text(token: &TokenTree) -> Option<String> {
+/// The text of `[doc = "…"]`.
+pub(super) fn comment(token: &TokenTree) -> Option<String> {
     let TokenTree::Group(group) = token else {
         return None;
     };
@@ -104,9 +104,16 @@ fn text(token: &TokenTree) -> Option<String> {
     }
 }
 
-/// The value of a string literal without other escapes than those of quotes, backslashes and line breaks; `None` for
-/// all others.
+/// The value of a raw string, or of one without other escapes than those of quotes, backslashes and line breaks; `None`
+/// for all others.
 pub(super) fn value(literal: &str) -> Option<String> {
+    if let Some(raw) = literal.strip_prefix('r') {
+        let text = raw.trim_start_matches('#');
+        let hashes = raw.len() - text.len();
+        let text = text.get(..text.len().checked_sub(hashes)?)?;
+        let text = text.strip_prefix('"')?.strip_suffix('"')?;
+        return Some(text.to_owned());
+    }
     let text = literal.strip_prefix('"')?.strip_suffix('"')?;
     let mut pieces = text.split('\\');
     let mut out = String::with_capacity(text.len());
@@ -173,5 +180,7 @@ mod tests {
             assert_eq!(value(&literal).as_deref(), Some(text), "{literal}");
         }
         assert_eq!(value(r#""a\t""#), None);
+        assert_eq!(value(r##"r#" "a\n" "#"##).as_deref(), Some(r#" "a\n" "#));
+        assert_eq!(value(r#"r#"#), None);
     }
 }
