@@ -41,7 +41,6 @@ use std::thread;
 use mastodon_spec::Outputs;
 use mastodon_spec::model::Model;
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::Item;
 
 /// Every Rust file that is generated from the specification.
 ///
@@ -64,7 +63,7 @@ pub fn public_files(model: &Model<'_>) -> impl Iterator<Item = (String, TokenStr
     let jobs = jobs.filter(move |job| is_public(&job.path));
     jobs.filter_map(|job| match job.emitter {
         Emitter::Tokens(emitter) => Some((job.path, emitter())),
-        Emitter::Items(_) | Emitter::Text(_) => None,
+        Emitter::Text(_) => None,
     })
 }
 
@@ -118,13 +117,13 @@ fn jobs<'m>(model: &'m Model<'_>) -> Jobs<'m> {
         jobs.add(format!("generated/methods/{module}.rs"), &source, || {
             methods::resource(model, resource)
         });
-        jobs.add_items(format!("generated/endpoints/{module}.rs"), &source, || {
+        jobs.add(format!("generated/endpoints/{module}.rs"), &source, || {
             endpoints::resource(model, resource)
         });
         // The test server is a Mastodon server.
         if !resource.is_of_other_servers {
             let routes = format!("testserver/generated/routes/{module}.rs");
-            jobs.add_items(routes, &source, || routes::resource(model, resource));
+            jobs.add(routes, &source, || routes::resource(model, resource));
         }
     }
     for (name, file) in &spec.entities {
@@ -149,7 +148,6 @@ struct Job<'a> {
 
 enum Emitter<'a> {
     Tokens(Box<dyn Fn() -> TokenStream + Send + Sync + 'a>),
-    Items(Box<dyn Fn() -> Vec<Item> + Send + Sync + 'a>),
     Text(Box<dyn Fn() -> String + Send + Sync + 'a>),
 }
 
@@ -164,20 +162,6 @@ impl<'a> Jobs<'a> {
             path: path.into(),
             source: source.into(),
             emitter: Emitter::Tokens(Box::new(emitter)),
-        });
-    }
-
-    /// A file of tables, which are built as syntax trees.
-    fn add_items(
-        &mut self,
-        path: String,
-        source: &str,
-        emitter: impl Fn() -> Vec<Item> + Send + Sync + 'a,
-    ) {
-        self.0.push(Job {
-            path,
-            source: source.to_owned(),
-            emitter: Emitter::Items(Box::new(emitter)),
         });
     }
 
@@ -208,7 +192,6 @@ impl<'a> Jobs<'a> {
                             format!("{}: the emitter produced invalid Rust: {error}", job.path)
                         })?
                     }
-                    Emitter::Items(emitter) => mastodon_layout::format_items(emitter()),
                     Emitter::Text(emitter) => emitter(),
                 };
                 let source = &job.source;
@@ -244,13 +227,16 @@ fn other_servers(is_gated: bool) -> Option<TokenStream> {
 
 /// An identifier; raw where the name is a keyword.
 pub fn ident(name: &str) -> Ident {
-    // Keywords other than `Self` consist of lower-case letters. Asking syn takes long.
-    let may_be_keyword = name == "Self" || name.bytes().all(|byte| byte.is_ascii_lowercase());
-    if !may_be_keyword {
-        return Ident::new(name, Span::call_site());
-    }
-    syn::parse_str::<Ident>(name).unwrap_or_else(|_| match name {
+    const KEYWORDS: [&str; 48] = [
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do",
+        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
+        "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+        "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe",
+        "unsized", "use", "virtual", "where", "while", "yield",
+    ];
+    match name {
         "self" | "Self" | "super" | "crate" => Ident::new(&format!("{name}_"), Span::call_site()),
-        _ => Ident::new_raw(name, Span::call_site()),
-    })
+        _ if KEYWORDS.binary_search(&name).is_ok() => Ident::new_raw(name, Span::call_site()),
+        _ => Ident::new(name, Span::call_site()),
+    }
 }

@@ -1,59 +1,37 @@
-//! The statics of large tables, built as syntax trees: parsing them from tokens would take a fifth of all time.
+//! The values of large tables as tokens. `quote!` would take several times as long.
 
-use std::fmt::Display;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::quote;
 
-use proc_macro2::{Ident, Span};
-use syn::punctuated::Punctuated;
-use syn::{
-    Expr, ExprArray, ExprCall, ExprLit, ExprMethodCall, ExprPath, ExprReference, ExprStruct,
-    ExprTuple, FieldValue, Item, ItemStatic, Lit, LitBool, LitInt, LitStr, Member, PathSegment,
-    StaticMutability, Type, Visibility,
-};
-
-/// `pub static NAME: TYPE = value;`
-pub(crate) fn item(visibility: Visibility, name: &str, ty: Type, value: Expr) -> Item {
-    Item::Static(ItemStatic {
-        attrs: Vec::new(),
-        vis: visibility,
-        static_token: Default::default(),
-        mutability: StaticMutability::None,
-        ident: ident(name),
-        colon_token: Default::default(),
-        ty: Box::new(ty),
-        eq_token: Default::default(),
-        expr: Box::new(value),
-        semi_token: Default::default(),
-    })
+/// `static NAME: TYPE = value;`
+pub(crate) fn item(name: &str, ty: &TokenStream, value: &TokenStream) -> TokenStream {
+    let name = ident(name);
+    quote! { static #name: #ty = #value; }
 }
 
 /// `"value"`
-pub(crate) fn text(value: impl AsRef<str>) -> Expr {
-    literal(Lit::Str(LitStr::new(value.as_ref(), Span::call_site())))
+pub(crate) fn text(value: impl AsRef<str>) -> TokenStream {
+    TokenTree::from(Literal::string(value.as_ref())).into()
 }
 
 /// `42`
-pub(crate) fn number(value: impl Display) -> Expr {
-    literal(Lit::Int(LitInt::new(&value.to_string(), Span::call_site())))
-}
-
-fn literal(lit: Lit) -> Expr {
-    let attrs = Vec::new();
-    Expr::Lit(ExprLit { attrs, lit })
+pub(crate) fn number(value: impl Into<i64>) -> TokenStream {
+    let value: i64 = value.into();
+    let sign = (value < 0).then(|| punct('-', Spacing::Alone));
+    let digits = Literal::u64_unsuffixed(value.unsigned_abs());
+    sign.into_iter().chain([digits.into()]).collect()
 }
 
 /// `Type::NAME`
-pub(crate) fn path(path: &str) -> Expr {
-    let (attrs, qself) = (Vec::new(), None);
-    let path = segments(path);
-    Expr::Path(ExprPath { attrs, qself, path })
-}
-
-fn segments(path: &str) -> syn::Path {
-    let names = path.split("::");
-    syn::Path {
-        leading_colon: None,
-        segments: names.map(|name| PathSegment::from(ident(name))).collect(),
+pub(crate) fn path(path: &str) -> TokenStream {
+    let mut out = TokenStream::new();
+    for (index, name) in path.split("::").enumerate() {
+        if index > 0 {
+            out.extend([punct(':', Spacing::Joint), punct(':', Spacing::Alone)]);
+        }
+        out.extend([TokenTree::from(ident(name))]);
     }
+    out
 }
 
 /// An identifier that is not a keyword.
@@ -61,169 +39,155 @@ fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
+fn punct(char: char, spacing: Spacing) -> TokenTree {
+    Punct::new(char, spacing).into()
+}
+
+/// Values between commas.
+fn group(delimiter: Delimiter, items: impl IntoIterator<Item = TokenStream>) -> TokenTree {
+    let mut out = TokenStream::new();
+    for item in items {
+        if !out.is_empty() {
+            out.extend([punct(',', Spacing::Alone)]);
+        }
+        out.extend(item);
+    }
+    Group::new(delimiter, out).into()
+}
+
 /// `&value`
-pub(crate) fn reference(value: Expr) -> Expr {
-    Expr::Reference(ExprReference {
-        attrs: Vec::new(),
-        and_token: Default::default(),
-        mutability: None,
-        expr: Box::new(value),
-    })
+pub(crate) fn reference(value: TokenStream) -> TokenStream {
+    let mut out = TokenStream::from(punct('&', Spacing::Alone));
+    out.extend(value);
+    out
 }
 
 /// `&[a, b]`
-pub(crate) fn list(items: impl IntoIterator<Item = Expr>) -> Expr {
-    reference(Expr::Array(ExprArray {
-        attrs: Vec::new(),
-        bracket_token: Default::default(),
-        elems: items.into_iter().collect(),
-    }))
+pub(crate) fn list(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    reference(group(Delimiter::Bracket, items).into())
 }
 
 /// `&["a", "b"]`
-pub(crate) fn texts(values: impl IntoIterator<Item = impl AsRef<str>>) -> Expr {
+pub(crate) fn texts(values: impl IntoIterator<Item = impl AsRef<str>>) -> TokenStream {
     list(values.into_iter().map(text))
 }
 
 /// `(a, b)`
-pub(crate) fn tuple(items: impl IntoIterator<Item = Expr>) -> Expr {
-    Expr::Tuple(ExprTuple {
-        attrs: Vec::new(),
-        paren_token: Default::default(),
-        elems: items.into_iter().collect(),
-    })
+pub(crate) fn tuple(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    group(Delimiter::Parenthesis, items).into()
 }
 
 /// `Some(value)`
-pub(crate) fn some(value: Expr) -> Expr {
+pub(crate) fn some(value: TokenStream) -> TokenStream {
     call("Some", [value])
 }
 
 /// `Some(value)` or `None`
-pub(crate) fn option(value: Option<Expr>) -> Expr {
+pub(crate) fn option(value: Option<TokenStream>) -> TokenStream {
     value.map_or_else(|| path("None"), some)
 }
 
 /// `true` or `false`
-pub(crate) fn flag(value: bool) -> Expr {
-    literal(Lit::Bool(LitBool::new(value, Span::call_site())))
+pub(crate) fn flag(value: bool) -> TokenStream {
+    path(if value { "true" } else { "false" })
 }
 
 /// `function(a, b)`
-pub(crate) fn call(function: &str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
-    Expr::Call(ExprCall {
-        attrs: Vec::new(),
-        func: Box::new(path(function)),
-        paren_token: Default::default(),
-        args: arguments.into_iter().collect(),
-    })
+pub(crate) fn call(
+    function: &str,
+    arguments: impl IntoIterator<Item = TokenStream>,
+) -> TokenStream {
+    let mut out = path(function);
+    out.extend([group(Delimiter::Parenthesis, arguments)]);
+    out
 }
 
 /// Method calls of which only those with arguments are written.
 pub(crate) trait With {
     /// `self.method(a, b)`
-    fn with(self, method: &str, arguments: Option<impl IntoIterator<Item = Expr>>) -> Self;
+    fn with(self, method: &str, arguments: Option<impl IntoIterator<Item = TokenStream>>) -> Self;
 }
 
-impl With for Expr {
-    fn with(self, method: &str, arguments: Option<impl IntoIterator<Item = Expr>>) -> Self {
-        let Some(arguments) = arguments else {
-            return self;
-        };
-        Self::MethodCall(ExprMethodCall {
-            attrs: Vec::new(),
-            receiver: Box::new(self),
-            dot_token: Default::default(),
-            method: ident(method),
-            turbofish: None,
-            paren_token: Default::default(),
-            args: arguments.into_iter().collect(),
-        })
+impl With for TokenStream {
+    fn with(
+        mut self,
+        method: &str,
+        arguments: Option<impl IntoIterator<Item = TokenStream>>,
+    ) -> Self {
+        if let Some(arguments) = arguments {
+            let arguments = group(Delimiter::Parenthesis, arguments);
+            self.extend([punct('.', Spacing::Alone), ident(method).into(), arguments]);
+        }
+        self
     }
 }
 
 /// `Name { a: 1, b: 2, ..rest }`
-pub(crate) struct Object(ExprStruct);
+pub(crate) struct Object {
+    name: TokenStream,
+    fields: TokenStream,
+}
 
 impl Object {
     pub(crate) fn new(name: &str) -> Self {
-        Self(ExprStruct {
-            attrs: Vec::new(),
-            qself: None,
-            path: segments(name),
-            brace_token: Default::default(),
-            fields: Punctuated::new(),
-            dot2_token: None,
-            rest: None,
-        })
+        Self {
+            name: path(name),
+            fields: TokenStream::new(),
+        }
     }
 
     /// Adds a field, unless it has no value.
-    pub(crate) fn with(mut self, name: &str, value: impl Into<Option<Expr>>) -> Self {
-        self.0.fields.extend(value.into().map(|expr| FieldValue {
-            attrs: Vec::new(),
-            member: Member::Named(ident(name)),
-            colon_token: Some(Default::default()),
-            expr,
-        }));
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Option<TokenStream>>) -> Self {
+        if let Some(value) = value.into() {
+            let start = [ident(name).into(), punct(':', Spacing::Alone)];
+            self.fields.extend(start);
+            self.fields.extend(value);
+            self.fields.extend([punct(',', Spacing::Alone)]);
+        }
         self
     }
 
     /// The other fields have the values of another object.
-    pub(crate) fn with_rest(mut self, rest: Expr) -> Self {
-        if !self.0.fields.is_empty() {
-            self.0.fields.push_punct(Default::default());
-        }
-        self.0.dot2_token = Some(Default::default());
-        self.0.rest = Some(Box::new(rest));
+    pub(crate) fn with_rest(mut self, rest: TokenStream) -> Self {
+        let dots = [punct('.', Spacing::Joint), punct('.', Spacing::Alone)];
+        self.fields.extend(dots);
+        self.fields.extend(rest);
         self
     }
 }
 
-impl From<Object> for Expr {
+impl From<Object> for TokenStream {
     fn from(object: Object) -> Self {
-        Self::Struct(object.0)
+        let mut out = object.name;
+        out.extend([TokenTree::from(Group::new(Delimiter::Brace, object.fields))]);
+        out
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mastodon_layout::{format, format_items};
-    use quote::quote;
-    use syn::parse_quote;
 
     #[test]
-    fn tables_are_formatted_like_their_tokens() {
-        let words = [
-            "a long word",
-            "another long word",
-            "one more",
-            "and the last \"one\"",
-        ];
+    fn tables_are_the_tokens_of_their_source() {
         let chain = call("Entry::new", [text("name"), number(1), path("Kind::A")])
-            .with("absent", None::<[Expr; 0]>)
+            .with("absent", None::<[TokenStream; 0]>)
             .with("empty", Some([]))
-            .with("words", Some([texts(words)]))
+            .with("words", Some([texts(["a", "\"b\""])]))
             .with("range", Some([option(None), option(Some(number(-5)))]));
         let object = Object::new("Entry")
             .with("absent", None)
             .with("flag", flag(true))
-            .with("words", texts(words))
             .with("pairs", list([tuple([text("a"), reference(path("B"))])]))
             .with_rest(path("Entry::DEFAULT"));
         let entries = list([chain, object.into()]);
-        let items = vec![item(
-            parse_quote! { pub(crate) },
-            "ENTRIES",
-            parse_quote! { &[Entry] },
-            entries,
-        )];
-        let from_tokens = format(quote! { #(#items)* }).unwrap();
-        assert_eq!(format_items(items), from_tokens);
-        assert!(
-            from_tokens.contains("    Entry {\n        flag: true,\n"),
-            "{from_tokens}"
-        );
+        let expected = quote! {
+            static ENTRIES: &[Entry] = &[
+                Entry::new("name", 1, Kind::A).empty().words(&["a", "\"b\""]).range(None, Some(-5)),
+                Entry { flag: true, pairs: &[("a", &B)], ..Entry::DEFAULT }
+            ];
+        };
+        let table = item("ENTRIES", &quote! { &[Entry] }, &entries);
+        assert_eq!(table.to_string(), expected.to_string());
     }
 }

@@ -12,7 +12,6 @@ mod syntax;
 mod tokens;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-pub use syn_format::format_items;
 use syntax::is_punct;
 
 /// Formats the items of a file.

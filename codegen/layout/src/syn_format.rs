@@ -20,7 +20,7 @@ pub(crate) fn format(trees: &[TokenTree]) -> syn::Result<String> {
 }
 
 /// Formats the items of a file.
-pub fn format_items(items: Vec<Item>) -> String {
+fn format_items(items: Vec<Item>) -> String {
     let mut text = String::new();
     for item in items {
         if !text.is_empty() {
