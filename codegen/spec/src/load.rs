@@ -237,9 +237,13 @@ impl Loaded {
 
     /// Reports texts that end at a ` #`.
     fn cut_texts(&mut self, name: &str) {
-        // A filter only, because most files have no comments.
-        let has_comment = |line: &str| line.trim_start().find(" #").is_some();
-        if !self.text(name).lines().any(has_comment) {
+        // A filter only, because most files have no comments after text.
+        let text = self.text(name);
+        let follows_text = |(at, _): (usize, &str)| {
+            let before = text[..at].trim_end_matches(' ');
+            !before.is_empty() && !before.ends_with('\n')
+        };
+        if !text.match_indices(" #").any(follows_text) {
             return;
         }
         for comment in mastodon_yaml::comments(self.text(name)) {
