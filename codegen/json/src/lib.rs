@@ -3,6 +3,9 @@
 //! `serde_json` sorts or keeps the order of keys depending on a feature that any crate of the build can
 //! enable. The output must not depend on it.
 
+mod parts;
+
+pub use parts::Parts;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
