@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::servers::{conditions, support};
-use crate::table::{
+use crate::{ident, other_servers};
+use mastodon_layout::table::{
     Object, With, call, flag, item, list, number, option, path, reference, text, texts, tuple,
 };
-use crate::{ident, other_servers};
 use mastodon_spec::model::{
     AlreadyAppliedModel, BEGINNING, DuplicateResult, MethodModel, Model, ParamModel, Resource,
 };

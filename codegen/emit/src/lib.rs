@@ -14,7 +14,7 @@
 //! - `conform`: the decoders of the conformance tool
 //! - `samples`: the example calls and entities
 //!
-//! `table` builds large tables, and the crate `mastodon-layout` formats all files.
+//! The crate `mastodon-layout` formats all files.
 
 mod api;
 mod conform;
@@ -27,7 +27,6 @@ pub mod rust;
 pub mod samples;
 mod servers;
 mod streaming;
-mod table;
 mod values;
 
 pub use conform::required_fields;

@@ -8,7 +8,7 @@ use quote::quote;
 use super::endpoints::auth;
 use crate::ident;
 use crate::samples::server;
-use crate::table::{
+use mastodon_layout::table::{
     Object, With, call, flag, item, list, number, option, path, some, text, texts, tuple,
 };
 use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel, Resource};

@@ -6,7 +6,9 @@ use quote::quote;
 
 use super::docs::{docs, prose};
 use crate::ident;
-use crate::table::{Object, With, call, list, number, option, path, reference, text, texts, tuple};
+use mastodon_layout::table::{
+    Object, With, call, list, number, option, path, reference, text, texts, tuple,
+};
 use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
 use mastodon_spec::yaml::{

@@ -1,53 +1,59 @@
 //! Writes items of generated code. `None` stands for what is not understood.
 
-use proc_macro2::{Delimiter, TokenTree};
+use proc_macro2::Delimiter;
 
 use crate::doc_comments::comment;
 use crate::piece::{INDENT, Piece, Printer, Seq};
-use crate::syntax::{
-    Position, closing_bracket, expr, is_punct, position_of_equals, split_types, tokens, ty,
-};
+use crate::syntax::{Position, closing_bracket, expr, position_of_equals, split_types, ty};
 use crate::tokens::attribute_text;
+use crate::tree::{Tree, is_punct};
 
-type Trees<'a> = &'a [TokenTree];
+type Trees<'a> = &'a [Tree];
 
 /// The text of an item.
 pub(crate) fn item(trees: Trees<'_>) -> Option<String> {
     let mut printer = Printer::new();
     let rest = attributes(trees, 0, &mut printer)?;
     let (mut line, rest) = visibility(rest)?;
-    let (TokenTree::Ident(keyword), rest) = rest.split_first()? else {
+    let (Tree::Ident(keyword), rest) = rest.split_first()? else {
         return None;
     };
     let keyword = keyword.to_string();
     match &keyword[..] {
         "use" | "mod" => {
             let [path @ .., end] = rest else { return None };
-            let is_path = |tree: &TokenTree| match tree {
-                TokenTree::Ident(name) => name != "as",
-                TokenTree::Punct(punct) => matches!(punct.as_char(), ':' | '*'),
+            let is_path = |tree: &Tree| match tree {
+                Tree::Ident(name) => name != "as",
+                Tree::Punct(punct) => matches!(punct.as_char(), ':' | '*'),
                 _ => false,
             };
             if !is_punct(Some(end), ';') || !path.iter().all(is_path) {
                 return None;
             }
-            let path: String = path.iter().map(ToString::to_string).collect();
-            line.push_str(&format!("{keyword} {path};"));
+            line.push_str(&format!("{keyword} "));
+            for tree in path {
+                match tree {
+                    Tree::Ident(name) => line.push_str(&name.to_string()),
+                    Tree::Punct(punct) => line.push(punct.as_char()),
+                    _ => {}
+                }
+            }
+            line.push(';');
             printer.plain_line(0, &line);
         }
         "struct" | "enum" => {
-            let (TokenTree::Ident(name), rest) = rest.split_first()? else {
+            let (Tree::Ident(name), rest) = rest.split_first()? else {
                 return None;
             };
             line.push_str(&format!("{keyword} {name}"));
-            let (TokenTree::Group(group), rest) = rest.split_first()? else {
+            let (Tree::Group(group), rest) = rest.split_first()? else {
                 return None;
             };
-            let inner = tokens(group);
-            match group.delimiter() {
+            let inner = &group.trees[..];
+            match group.delimiter {
                 Delimiter::Brace if !inner.is_empty() => {
                     printer.plain_line(0, &(line + " {"));
-                    for member in split_types(&inner) {
+                    for member in split_types(inner) {
                         if keyword == "struct" {
                             field(member, &mut printer)?;
                         } else {
@@ -58,14 +64,14 @@ pub(crate) fn item(trees: Trees<'_>) -> Option<String> {
                 }
                 Delimiter::Parenthesis if rest.len() == 1 => {
                     let mut seq = Seq::text(line);
-                    seq.push(tuple_fields(&inner)?);
+                    seq.push(tuple_fields(inner)?);
                     printer.line(&seq, 0, ";");
                 }
                 _ => return None,
             }
         }
         "type" => {
-            let [TokenTree::Ident(name), equals, rest @ .., _] = rest else {
+            let [Tree::Ident(name), equals, rest @ .., _] = rest else {
                 return None;
             };
             if !is_punct(Some(equals), '=') {
@@ -77,7 +83,7 @@ pub(crate) fn item(trees: Trees<'_>) -> Option<String> {
             printer.line(&seq, 0, ";");
         }
         "static" => {
-            let [TokenTree::Ident(name), _, rest @ .., _] = rest else {
+            let [Tree::Ident(name), _, rest @ .., _] = rest else {
                 return None;
             };
             let seq = Seq::text(format!("{line}static {name}: "));
@@ -93,7 +99,7 @@ pub(crate) fn item(trees: Trees<'_>) -> Option<String> {
 /// Writes attributes and doc comments, and returns what follows.
 fn attributes<'a>(trees: Trees<'a>, indent: usize, printer: &mut Printer) -> Option<Trees<'a>> {
     let mut rest = trees;
-    while let [hash, attribute @ TokenTree::Group(group), after @ ..] = rest
+    while let [hash, attribute @ Tree::Group(group), after @ ..] = rest
         && is_punct(Some(hash), '#')
     {
         rest = after;
@@ -115,16 +121,16 @@ fn attributes<'a>(trees: Trees<'a>, indent: usize, printer: &mut Printer) -> Opt
 
 /// The text of `pub` or `pub(crate)`, and what follows.
 fn visibility(trees: Trees<'_>) -> Option<(String, Trees<'_>)> {
-    let [TokenTree::Ident(word), rest @ ..] = trees else {
+    let [Tree::Ident(word), rest @ ..] = trees else {
         return Some((String::new(), trees));
     };
     if word != "pub" {
         return Some((String::new(), trees));
     }
     match rest {
-        [TokenTree::Group(group), after @ ..] if group.delimiter() == Delimiter::Parenthesis => {
-            match &tokens(group)[..] {
-                [TokenTree::Ident(scope)] => Some((format!("pub({scope}) "), after)),
+        [Tree::Group(group), after @ ..] if group.delimiter == Delimiter::Parenthesis => {
+            match &group.trees[..] {
+                [Tree::Ident(scope)] => Some((format!("pub({scope}) "), after)),
                 _ => None,
             }
         }
@@ -134,7 +140,7 @@ fn visibility(trees: Trees<'_>) -> Option<(String, Trees<'_>)> {
 
 /// `name: Type`
 fn typed(trees: Trees<'_>, line: String) -> Option<Seq> {
-    let [TokenTree::Ident(name), colon, rest @ ..] = trees else {
+    let [Tree::Ident(name), colon, rest @ ..] = trees else {
         return None;
     };
     if !is_punct(Some(colon), ':') || rest.is_empty() {
@@ -154,14 +160,14 @@ fn field(trees: Trees<'_>, printer: &mut Printer) -> Option<()> {
 
 fn variant(trees: Trees<'_>, printer: &mut Printer) -> Option<()> {
     let rest = attributes(trees, INDENT, printer)?;
-    let (TokenTree::Ident(name), rest) = rest.split_first()? else {
+    let (Tree::Ident(name), rest) = rest.split_first()? else {
         return None;
     };
     let mut seq = Seq::text(name.to_string());
     match rest {
         [] => {}
-        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
-            seq.push(tuple_fields(&tokens(group))?);
+        [Tree::Group(group)] if group.delimiter == Delimiter::Parenthesis => {
+            seq.push(tuple_fields(&group.trees)?);
         }
         _ => return None,
     }
@@ -193,21 +199,21 @@ fn value(trees: Trees<'_>, mut seq: Seq) -> Option<Seq> {
 
 /// `impl Type { … }` and `impl Trait for Type { … }`
 fn implementation(trees: Trees<'_>, printer: &mut Printer) -> Option<()> {
-    let [header @ .., TokenTree::Group(body)] = trees else {
+    let [header @ .., Tree::Group(body)] = trees else {
         return None;
     };
     let mut seq = Seq::text("impl");
     let mut header = header;
     if is_punct(header.first(), '<') {
         let end = closing_bracket(&header[1..])? + 1;
-        let [_, TokenTree::Ident(parameter), _] = &header[..=end] else {
+        let [_, Tree::Ident(parameter), _] = &header[..=end] else {
             return None;
         };
         seq.push_str(&format!("<{parameter}>"));
         header = &header[end + 1..];
     }
     seq.push_str(" ");
-    let is_for = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "for");
+    let is_for = |tree: &Tree| matches!(tree, Tree::Ident(word) if word == "for");
     let mut parts = header.split(is_for);
     ty(parts.next()?, &mut seq)?;
     if let Some(of) = parts.next() {
@@ -217,12 +223,12 @@ fn implementation(trees: Trees<'_>, printer: &mut Printer) -> Option<()> {
     if parts.next().is_some() || !seq.fits(" {") {
         return None;
     }
-    let members = tokens(body);
-    if body.delimiter() != Delimiter::Brace || members.is_empty() {
+    let members = &body.trees[..];
+    if body.delimiter != Delimiter::Brace || members.is_empty() {
         return None;
     }
     printer.line(&seq, 0, " {");
-    for member in crate::split(&members) {
+    for member in crate::split(members) {
         match self::member(member) {
             Some(text) => printer.out.push_str(&text),
             None => printer.out.push_str(&crate::syn_format::member(member)?),
@@ -236,40 +242,40 @@ fn implementation(trees: Trees<'_>, printer: &mut Printer) -> Option<()> {
 fn member(trees: Trees<'_>) -> Option<String> {
     let mut printer = Printer::new();
     let rest = attributes(trees, INDENT, &mut printer)?;
-    if let [TokenTree::Ident(name), bang, TokenTree::Group(group), _] = rest
+    if let [Tree::Ident(name), bang, Tree::Group(group), _] = rest
         && is_punct(Some(bang), '!')
-        && group.stream().is_empty()
+        && group.trees.is_empty()
     {
         printer.plain_line(INDENT, &format!("{name}!();"));
         return Some(printer.out);
     }
     let (mut line, mut rest) = visibility(rest)?;
-    if let [TokenTree::Ident(word), after @ ..] = rest
+    if let [Tree::Ident(word), after @ ..] = rest
         && word == "async"
     {
         line.push_str("async ");
         rest = after;
     }
     let [
-        TokenTree::Ident(keyword),
-        TokenTree::Ident(name),
-        TokenTree::Group(parameters),
+        Tree::Ident(keyword),
+        Tree::Ident(name),
+        Tree::Group(parameters),
         result @ ..,
-        TokenTree::Group(body),
+        Tree::Group(body),
     ] = rest
     else {
         return None;
     };
     if keyword != "fn"
-        || parameters.delimiter() != Delimiter::Parenthesis
-        || body.delimiter() != Delimiter::Brace
+        || parameters.delimiter != Delimiter::Parenthesis
+        || body.delimiter != Delimiter::Brace
     {
         return None;
     }
     let mut signature = Seq::text(format!("{line}fn {name}("));
     signature.push(Piece::Stop);
-    let inner = tokens(parameters);
-    let items = split_types(&inner).into_iter().map(parameter);
+    let inner = &parameters.trees[..];
+    let items = split_types(inner).into_iter().map(parameter);
     let items = items.collect::<Option<Vec<_>>>()?;
     if items.is_empty() {
         signature.push_str(")");
@@ -287,7 +293,7 @@ fn member(trees: Trees<'_>) -> Option<String> {
         }
         _ => return None,
     }
-    let statements = tokens(body);
+    let statements = &body.trees[..];
     if statements.is_empty() {
         // prettyplease does not measure the closing brace.
         printer.line(&signature, INDENT, " {");
@@ -312,29 +318,22 @@ fn member(trees: Trees<'_>) -> Option<String> {
 
 fn parameter(trees: Trees<'_>) -> Option<Seq> {
     let (line, rest) = match trees {
-        [TokenTree::Ident(word), rest @ ..] if word == "mut" => ("mut ", rest),
-        [and, TokenTree::Ident(word), TokenTree::Ident(_)]
-            if is_punct(Some(and), '&') && word == "mut" =>
-        {
+        [Tree::Ident(word), rest @ ..] if word == "mut" => ("mut ", rest),
+        [and, Tree::Ident(word), Tree::Ident(_)] if is_punct(Some(and), '&') && word == "mut" => {
             ("&mut ", &trees[2..])
         }
         [and, rest @ ..] if is_punct(Some(and), '&') => ("&", rest),
         _ => ("", trees),
     };
     match rest {
-        [TokenTree::Ident(word)] if word == "self" => Some(Seq::text(format!("{line}self"))),
+        [Tree::Ident(word)] if word == "self" => Some(Seq::text(format!("{line}self"))),
         _ if line.starts_with('&') => None,
         _ => typed(rest, line.to_owned()),
     }
 }
 
 fn statement(trees: Trees<'_>) -> Option<Seq> {
-    if let [
-        TokenTree::Ident(word),
-        TokenTree::Ident(name),
-        colon,
-        rest @ ..,
-    ] = trees
+    if let [Tree::Ident(word), Tree::Ident(name), colon, rest @ ..] = trees
         && word == "let"
     {
         return match is_punct(Some(colon), ':') {

@@ -9,10 +9,12 @@ mod item;
 mod piece;
 mod syn_format;
 mod syntax;
+pub mod table;
 mod tokens;
+mod tree;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syntax::is_punct;
+use proc_macro2::{Delimiter, TokenStream};
+use tree::{Tree, is_group, is_punct};
 
 /// Formats the items of a file.
 ///
@@ -20,11 +22,11 @@ use syntax::is_punct;
 ///
 /// When the tokens are not Rust, or prettyplease drops a doc comment. Not every error in Rust is found.
 pub fn format(tokens: TokenStream) -> syn::Result<String> {
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let trees = tree::trees(tokens);
     let mut text = String::new();
     let mut rest = &trees[..];
     // Attributes of the file.
-    while let [hash, bang, TokenTree::Group(attribute), after @ ..] = rest
+    while let [hash, bang, Tree::Group(attribute), after @ ..] = rest
         && is_punct(Some(hash), '#')
         && is_punct(Some(bang), '!')
     {
@@ -51,7 +53,7 @@ pub fn format(tokens: TokenStream) -> syn::Result<String> {
 }
 
 /// The items among the tokens: each ends with a semicolon or with its body.
-fn split(trees: &[TokenTree]) -> impl Iterator<Item = &[TokenTree]> {
+fn split(trees: &[Tree]) -> impl Iterator<Item = &[Tree]> {
     let mut rest = trees;
     std::iter::from_fn(move || {
         let end = end_of_item(rest)?;
@@ -62,17 +64,17 @@ fn split(trees: &[TokenTree]) -> impl Iterator<Item = &[TokenTree]> {
 }
 
 /// The number of tokens of the first item; `None` if there are no tokens.
-fn end_of_item(trees: &[TokenTree]) -> Option<usize> {
+fn end_of_item(trees: &[Tree]) -> Option<usize> {
     let is_value = trees.iter().find_map(|tree| match tree {
-        TokenTree::Ident(word) if word == "pub" => None,
-        TokenTree::Ident(word) => {
+        Tree::Ident(word) if word == "pub" => None,
+        Tree::Ident(word) => {
             Some(word == "static" || word == "const" || word == "use" || word == "type")
         }
         _ => None,
     });
     let is_value = is_value.unwrap_or_default();
     let last = trees.iter().position(|tree| {
-        let is_body = !is_value && syntax::is_group(Some(tree), Delimiter::Brace);
+        let is_body = !is_value && is_group(Some(tree), Delimiter::Brace);
         is_body || is_punct(Some(tree), ';')
     });
     last.map(|last| last + 1)
@@ -89,9 +91,9 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(item: &[TokenTree]) -> Self {
+    fn of(item: &[Tree]) -> Self {
         let word = |index: usize| match item.get(index) {
-            Some(TokenTree::Ident(word)) => word.to_string(),
+            Some(Tree::Ident(word)) => word.to_string(),
             _ => String::new(),
         };
         match (&word(0)[..], &word(1)[..]) {
@@ -202,7 +204,7 @@ paged_builder!(C, D, Vec<Option<D>>);
 
     /// The items as prettyplease formats them.
     fn formatted_by_prettyplease(tokens: TokenStream) -> String {
-        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let trees = tree::trees(tokens);
         let items = split(&trees).map(|item| {
             tokens::macro_call(item).unwrap_or_else(|| syn_format::format(item).unwrap())
         });
@@ -290,7 +292,7 @@ paged_builder!(C, D, Vec<Option<D>>);
                 assert_eq!(format(tokens).unwrap(), expected, "{source}");
             }
             let short: TokenStream = form.replace("long", "l").parse().unwrap();
-            let short: Vec<TokenTree> = short.into_iter().collect();
+            let short = tree::trees(short);
             let own = item::item(&short).map(|own| separate_members(&own));
             if !form.contains("<'a>") {
                 assert_eq!(own, syn_format::format(&short).ok(), "{form}");

@@ -1,20 +1,20 @@
 //! Formats items by prettyplease.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::Span;
 use syn::Item;
 
 use crate::doc_comments::DocComments;
 use crate::separate_members;
+use crate::tree::{self, Tree};
 
 /// Formats items.
 ///
 /// # Errors
 ///
 /// When the tokens are not Rust, or prettyplease drops a doc comment.
-pub(crate) fn format(trees: &[TokenTree]) -> syn::Result<String> {
+pub(crate) fn format(trees: &[Tree]) -> syn::Result<String> {
     let mut comments = DocComments::default();
-    let tokens = trees.iter().cloned().collect();
-    let file: syn::File = syn::parse2(comments.set_aside(tokens))?;
+    let file: syn::File = syn::parse2(comments.set_aside(trees))?;
     let restored = comments.restore(&format_items(file.items));
     restored.ok_or_else(|| syn::Error::new(Span::call_site(), "a doc comment was lost"))
 }
@@ -37,10 +37,9 @@ fn format_items(items: Vec<Item>) -> String {
 }
 
 /// The text of a member of an implementation.
-pub(crate) fn member(trees: &[TokenTree]) -> Option<String> {
-    let body = Group::new(Delimiter::Brace, trees.iter().cloned().collect());
-    let item: TokenStream = quote::quote! { impl X #body };
-    let item: Vec<TokenTree> = item.into_iter().collect();
+pub(crate) fn member(trees: &[Tree]) -> Option<String> {
+    let body = trees.iter().map(proc_macro2::TokenTree::from);
+    let item = tree::trees(quote::quote! { impl X { #(#body)* } });
     let text = format(&item).ok()?;
     let text = text.strip_prefix("impl X {\n")?.strip_suffix("}\n")?;
     Some(text.to_owned())

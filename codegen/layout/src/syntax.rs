@@ -1,28 +1,16 @@
 //! Reads types and expressions of generated code. `None` stands for what is not understood.
 
-use proc_macro2::{Delimiter, Group, TokenTree};
+use proc_macro2::Delimiter;
 
 use crate::piece::{Piece, Seq};
-
-/// The tokens of a group.
-pub(crate) fn tokens(group: &Group) -> Vec<TokenTree> {
-    group.stream().into_iter().collect()
-}
-
-pub(crate) fn is_punct(tree: Option<&TokenTree>, char: char) -> bool {
-    matches!(tree, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
-}
-
-pub(crate) fn is_group(tree: Option<&TokenTree>, delimiter: Delimiter) -> bool {
-    matches!(tree, Some(TokenTree::Group(group)) if group.delimiter() == delimiter)
-}
+use crate::tree::{Group, Tree, is_group, is_punct};
 
 /// The parts between commas; a comma between angle brackets separates nothing.
-pub(crate) fn split_types(trees: &[TokenTree]) -> Vec<&[TokenTree]> {
+pub(crate) fn split_types(trees: &[Tree]) -> Vec<&[Tree]> {
     let mut depth = 0_usize;
-    let mut parts: Vec<&[TokenTree]> = trees
+    let mut parts: Vec<&[Tree]> = trees
         .split(|tree| {
-            let TokenTree::Punct(punct) = tree else {
+            let Tree::Punct(punct) = tree else {
                 return false;
             };
             match punct.as_char() {
@@ -38,17 +26,17 @@ pub(crate) fn split_types(trees: &[TokenTree]) -> Vec<&[TokenTree]> {
     parts
 }
 
-fn split_exprs(trees: &[TokenTree]) -> Vec<&[TokenTree]> {
+fn split_exprs(trees: &[Tree]) -> Vec<&[Tree]> {
     let mut parts: Vec<_> = trees.split(|tree| is_punct(Some(tree), ',')).collect();
     parts.pop_if(|last| last.is_empty());
     parts
 }
 
 /// The position of the first `=` that is neither part of another operator nor between angle brackets.
-pub(crate) fn position_of_equals(trees: &[TokenTree]) -> Option<usize> {
+pub(crate) fn position_of_equals(trees: &[Tree]) -> Option<usize> {
     let mut depth = 0_usize;
     trees.iter().position(|tree| {
-        let TokenTree::Punct(punct) = tree else {
+        let Tree::Punct(punct) = tree else {
             return false;
         };
         match punct.as_char() {
@@ -62,13 +50,13 @@ pub(crate) fn position_of_equals(trees: &[TokenTree]) -> Option<usize> {
 }
 
 /// Adds a type to the pieces.
-pub(crate) fn ty(trees: &[TokenTree], out: &mut Seq) -> Option<()> {
+pub(crate) fn ty(trees: &[Tree], out: &mut Seq) -> Option<()> {
     let mut rest = trees;
     let mut follows_word = false;
     while let Some((tree, after)) = rest.split_first() {
         rest = after;
         match tree {
-            TokenTree::Ident(ident) => {
+            Tree::Ident(ident) => {
                 let name = ident.to_string();
                 if name == "fn" || name == "for" {
                     return None;
@@ -80,14 +68,14 @@ pub(crate) fn ty(trees: &[TokenTree], out: &mut Seq) -> Option<()> {
                 follows_word = true;
                 continue;
             }
-            TokenTree::Punct(punct) => match punct.as_char() {
+            Tree::Punct(punct) => match punct.as_char() {
                 ':' if is_punct(rest.first(), ':') => {
                     rest = &rest[1..];
                     out.push_str("::");
                 }
                 '&' if !follows_word => out.push_str("&"),
                 '\'' => {
-                    let Some((TokenTree::Ident(name), after)) = rest.split_first() else {
+                    let Some((Tree::Ident(name), after)) = rest.split_first() else {
                         return None;
                     };
                     rest = after;
@@ -113,14 +101,14 @@ pub(crate) fn ty(trees: &[TokenTree], out: &mut Seq) -> Option<()> {
                 }
                 _ => return None,
             },
-            TokenTree::Group(group) => {
-                let inner = tokens(group);
+            Tree::Group(group) => {
+                let inner = &group.trees[..];
                 if follows_word && !out.is_open() {
                     return None;
                 }
-                match group.delimiter() {
+                match group.delimiter {
                     Delimiter::Parenthesis => {
-                        let types = split_types(&inner);
+                        let types = split_types(inner);
                         if types.len() == 1 {
                             return None;
                         }
@@ -134,13 +122,13 @@ pub(crate) fn ty(trees: &[TokenTree], out: &mut Seq) -> Option<()> {
                     }
                     Delimiter::Bracket => {
                         out.push_str("[");
-                        ty(&inner, out)?;
+                        ty(inner, out)?;
                         out.push_str("]");
                     }
                     _ => return None,
                 }
             }
-            TokenTree::Literal(_) => return None,
+            Tree::Literal(_) => return None,
         }
         follows_word = false;
     }
@@ -156,8 +144,8 @@ fn list(open: &'static str, items: Vec<Seq>, close: &'static str) -> Piece {
 }
 
 /// A type, or `Name = Type`.
-fn generic_argument(trees: &[TokenTree], out: &mut Seq) -> Option<()> {
-    if let [TokenTree::Ident(name), equals, rest @ ..] = trees
+fn generic_argument(trees: &[Tree], out: &mut Seq) -> Option<()> {
+    if let [Tree::Ident(name), equals, rest @ ..] = trees
         && is_punct(Some(equals), '=')
     {
         out.push_str(&name.to_string());
@@ -168,10 +156,10 @@ fn generic_argument(trees: &[TokenTree], out: &mut Seq) -> Option<()> {
 }
 
 /// The position of the `>` that closes a `<` before the tokens.
-pub(crate) fn closing_bracket(trees: &[TokenTree]) -> Option<usize> {
+pub(crate) fn closing_bracket(trees: &[Tree]) -> Option<usize> {
     let mut depth = 0_usize;
     trees.iter().position(|tree| {
-        let TokenTree::Punct(punct) = tree else {
+        let Tree::Punct(punct) = tree else {
             return false;
         };
         match punct.as_char() {
@@ -192,55 +180,55 @@ pub(crate) enum Position {
 }
 
 /// Adds an expression to the pieces.
-pub(crate) fn expr(trees: &[TokenTree], position: Position, out: &mut Seq) -> Option<()> {
+pub(crate) fn expr(trees: &[Tree], position: Position, out: &mut Seq) -> Option<()> {
     let (first, mut rest) = trees.split_first()?;
     let mut head = Seq::default();
     let mut is_short = false;
     match first {
-        TokenTree::Punct(punct) if punct.as_char() == '&' => {
-            let mutable = matches!(rest.first(), Some(TokenTree::Ident(word)) if word == "mut");
+        Tree::Punct(punct) if punct.as_char() == '&' => {
+            let mutable = matches!(rest.first(), Some(Tree::Ident(word)) if word == "mut");
             out.push_str(if mutable { "&mut " } else { "&" });
             return expr(&rest[usize::from(mutable)..], Position::Other, out);
         }
-        TokenTree::Punct(punct) if punct.as_char() == '-' => {
-            let [TokenTree::Literal(number)] = rest else {
+        Tree::Punct(punct) if punct.as_char() == '-' => {
+            let [Tree::Literal(number)] = rest else {
                 return None;
             };
             out.push_str(&format!("-{number}"));
             return Some(());
         }
-        TokenTree::Punct(_) => return None,
-        TokenTree::Literal(literal) => head.push_str(&literal.to_string()),
-        TokenTree::Group(group) => match group.delimiter() {
+        Tree::Punct(_) => return None,
+        Tree::Literal(literal) => head.push_str(&literal.to_string()),
+        Tree::Group(group) => match group.delimiter {
             Delimiter::Parenthesis => {
-                let items = exprs(&tokens(group))?;
+                let items = exprs(&group.trees)?;
                 if items.len() == 1 {
                     return None;
                 }
                 head.push(list("(", items, ")"));
             }
             Delimiter::Bracket => {
-                let inner = tokens(group);
+                let inner = &group.trees[..];
                 // prettyplease fills lines with numbers.
-                let is_text = |tree: &TokenTree| match tree {
-                    TokenTree::Literal(literal) => literal.to_string().starts_with(['"', 'r']),
-                    TokenTree::Ident(_) | TokenTree::Group(_) => true,
-                    TokenTree::Punct(_) => false,
+                let is_text = |tree: &Tree| match tree {
+                    Tree::Literal(literal) => literal.to_string().starts_with(['"', 'r']),
+                    Tree::Ident(_) | Tree::Group(_) => true,
+                    Tree::Punct(_) => false,
                 };
-                let is_bool = |tree: &TokenTree| matches!(tree, TokenTree::Ident(name) if name == "true" || name == "false");
+                let is_bool = |tree: &Tree| matches!(tree, Tree::Ident(name) if name == "true" || name == "false");
                 if !inner.is_empty() && !inner.iter().any(is_text) || inner.iter().any(is_bool) {
                     return None;
                 }
-                head.push(list("[", exprs(&inner)?, "]"));
+                head.push(list("[", exprs(inner)?, "]"));
             }
             _ => return None,
         },
-        TokenTree::Ident(ident) => {
+        Tree::Ident(ident) => {
             let mut path = ident.to_string();
             if is_keyword(&path) {
                 return None;
             }
-            while let [colon, second, TokenTree::Ident(segment), after @ ..] = rest
+            while let [colon, second, Tree::Ident(segment), after @ ..] = rest
                 && is_punct(Some(colon), ':')
                 && is_punct(Some(second), ':')
             {
@@ -250,10 +238,10 @@ pub(crate) fn expr(trees: &[TokenTree], position: Position, out: &mut Seq) -> Op
             }
             is_short = position == Position::Statement && path.len() <= 4 && !path.contains(':');
             match rest.split_first() {
-                Some((TokenTree::Group(group), after)) => {
+                Some((Tree::Group(group), after)) => {
                     rest = after;
                     is_short = false;
-                    match group.delimiter() {
+                    match group.delimiter {
                         Delimiter::Parenthesis => {
                             head.push_str(&path);
                             arguments(group, &mut head)?;
@@ -280,12 +268,12 @@ pub(crate) fn expr(trees: &[TokenTree], position: Position, out: &mut Seq) -> Op
         rest = after;
         let mut link = Seq::default();
         match member {
-            TokenTree::Ident(name) => link.push_str(&format!(".{name}")),
-            TokenTree::Literal(index) => link.push_str(&format!(".{index}")),
+            Tree::Ident(name) => link.push_str(&format!(".{name}")),
+            Tree::Literal(index) => link.push_str(&format!(".{index}")),
             _ => return None,
         }
-        if let Some((TokenTree::Group(group), after)) = rest.split_first() {
-            if group.delimiter() != Delimiter::Parenthesis {
+        if let Some((Tree::Group(group), after)) = rest.split_first() {
+            if group.delimiter != Delimiter::Parenthesis {
                 return None;
             }
             arguments(group, &mut link)?;
@@ -318,7 +306,7 @@ fn is_keyword(word: &str) -> bool {
 }
 
 /// Expressions between commas.
-fn exprs(trees: &[TokenTree]) -> Option<Vec<Seq>> {
+fn exprs(trees: &[Tree]) -> Option<Vec<Seq>> {
     let items = split_exprs(trees).into_iter();
     let items = items.map(|item| {
         let mut out = Seq::default();
@@ -330,10 +318,10 @@ fn exprs(trees: &[TokenTree]) -> Option<Vec<Seq>> {
 
 /// Adds the arguments of a call. A single list or structure is not put on lines of its own.
 fn arguments(group: &Group, out: &mut Seq) -> Option<()> {
-    let inner = tokens(group);
-    let items = exprs(&inner)?;
-    let is_block_like = match &inner[..] {
-        [TokenTree::Group(_)] => true,
+    let inner = &group.trees[..];
+    let items = exprs(inner)?;
+    let is_block_like = match inner {
+        [Tree::Group(_)] => true,
         [.., last] => items.len() == 1 && is_group(Some(last), Delimiter::Brace),
         [] => false,
     };
@@ -349,9 +337,9 @@ fn arguments(group: &Group, out: &mut Seq) -> Option<()> {
 
 /// `Name { a: 1, b, ..rest }`
 fn structure(name: String, group: &Group) -> Option<Piece> {
-    let inner = tokens(group);
+    let inner = &group.trees[..];
     let (mut fields, mut rest) = (Vec::new(), None);
-    for part in split_exprs(&inner) {
+    for part in split_exprs(inner) {
         match part {
             [dot, second, value @ ..]
                 if is_punct(Some(dot), '.') && is_punct(Some(second), '.') =>
@@ -360,8 +348,8 @@ fn structure(name: String, group: &Group) -> Option<Piece> {
                 expr(value, Position::Other, &mut out)?;
                 rest = Some(out);
             }
-            [TokenTree::Ident(field)] => fields.push(Seq::text(field.to_string())),
-            [TokenTree::Ident(field), colon, value @ ..] if is_punct(Some(colon), ':') => {
+            [Tree::Ident(field)] => fields.push(Seq::text(field.to_string())),
+            [Tree::Ident(field), colon, value @ ..] if is_punct(Some(colon), ':') => {
                 let mut out = Seq::text(format!("{field}: "));
                 expr(value, Position::Other, &mut out)?;
                 fields.push(out);

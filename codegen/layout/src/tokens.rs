@@ -1,44 +1,31 @@
 //! Writes tokens with the usual spaces between them: attributes and macro calls, which are not parsed.
 
-use proc_macro2::{Delimiter, Group, Spacing, TokenTree};
+use proc_macro2::{Delimiter, Spacing};
 
 use crate::doc_comments;
-use crate::syntax::tokens;
+use crate::tree::{Group, Tree};
 
 /// A macro call, with a list of entries one per line. `None` for all other items.
-pub(crate) fn macro_call(item: &[TokenTree]) -> Option<String> {
+pub(crate) fn macro_call(item: &[Tree]) -> Option<String> {
     let mut out = String::new();
     let mut rest = item;
-    while let [
-        TokenTree::Punct(hash),
-        TokenTree::Group(attribute),
-        after @ ..,
-    ] = rest
+    while let [Tree::Punct(hash), Tree::Group(attribute), after @ ..] = rest
         && hash.as_char() == '#'
     {
         out += &attribute_text(attribute);
         out.push('\n');
         rest = after;
     }
-    let [
-        TokenTree::Ident(name),
-        TokenTree::Punct(bang),
-        TokenTree::Group(group),
-        ..,
-    ] = rest
-    else {
+    let [Tree::Ident(name), Tree::Punct(bang), Tree::Group(group), ..] = rest else {
         return None;
     };
     if bang.as_char() != '!' {
         return None;
     }
-    let trees = tokens(group);
-    match (group.delimiter(), trees.as_slice()) {
+    match (group.delimiter, &group.trees[..]) {
         (Delimiter::Brace, trees) => out += &format!("{name}! {{\n{}}}\n", entries(trees)),
-        (_, [TokenTree::Ident(head), TokenTree::Group(group)])
-            if group.delimiter() == Delimiter::Brace =>
-        {
-            let entries = entries(&tokens(group));
+        (_, [Tree::Ident(head), Tree::Group(group)]) if group.delimiter == Delimiter::Brace => {
+            let entries = entries(&group.trees);
             out += &format!("{name}!({head} {{\n{entries}}});\n");
         }
         (Delimiter::Parenthesis, trees) => {
@@ -54,15 +41,15 @@ pub(crate) fn macro_call(item: &[TokenTree]) -> Option<String> {
 /// `#[attribute]`
 pub(crate) fn attribute_text(group: &Group) -> String {
     let mut text = "#[".to_owned();
-    write_tokens(&tokens(group), &mut text);
+    write_tokens(&group.trees, &mut text);
     text.push(']');
     text
 }
 
 /// Entries that are separated by commas or semicolons, each on a line of its own, with their documentation above them.
-fn entries(trees: &[TokenTree]) -> String {
-    let separator = |tree: &TokenTree| match tree {
-        TokenTree::Punct(punct) => Some(punct.as_char()).filter(|c| matches!(c, ',' | ';')),
+fn entries(trees: &[Tree]) -> String {
+    let separator = |tree: &Tree| match tree {
+        Tree::Punct(punct) => Some(punct.as_char()).filter(|c| matches!(c, ',' | ';')),
         _ => None,
     };
     let last = if trees.iter().any(|tree| separator(tree).is_some()) {
@@ -72,10 +59,9 @@ fn entries(trees: &[TokenTree]) -> String {
     };
     let mut out = String::new();
     for entry in trees.split_inclusive(|tree| separator(tree).is_some()) {
-        let (end, mut entry) = match entry {
-            [entry @ .., end] if separator(end).is_some() => (end.to_string(), entry),
-            _ => (last.to_owned(), entry),
-        };
+        let end = entry.last().and_then(separator);
+        let mut entry = &entry[..entry.len() - usize::from(end.is_some())];
+        let end = end.map_or_else(|| last.to_owned(), String::from);
         if entry.is_empty() {
             continue;
         }
@@ -94,22 +80,11 @@ fn entries(trees: &[TokenTree]) -> String {
 }
 
 /// The text of a `#[doc = "…"]` at the start of the tokens, and the tokens after it.
-fn documentation(trees: &[TokenTree]) -> Option<(String, &[TokenTree])> {
-    let [
-        TokenTree::Punct(hash),
-        TokenTree::Group(attribute),
-        rest @ ..,
-    ] = trees
-    else {
+fn documentation(trees: &[Tree]) -> Option<(String, &[Tree])> {
+    let [Tree::Punct(hash), Tree::Group(attribute), rest @ ..] = trees else {
         return None;
     };
-    let attribute: Vec<TokenTree> = attribute.stream().into_iter().collect();
-    let [
-        TokenTree::Ident(name),
-        TokenTree::Punct(_),
-        TokenTree::Literal(text),
-    ] = &attribute[..]
-    else {
+    let [Tree::Ident(name), Tree::Punct(_), Tree::Literal(text)] = &attribute.trees[..] else {
         return None;
     };
     (hash.as_char() == '#' && name == "doc").then_some(())?;
@@ -118,17 +93,13 @@ fn documentation(trees: &[TokenTree]) -> Option<(String, &[TokenTree])> {
 }
 
 /// Writes tokens with the usual spaces between them.
-fn write_tokens(trees: &[TokenTree], out: &mut String) {
+fn write_tokens(trees: &[Tree], out: &mut String) {
     let mut glued = true;
     for (index, tree) in trees.iter().enumerate() {
-        let follows_ident = index > 0 && matches!(trees[index - 1], TokenTree::Ident(_));
+        let follows_ident = index > 0 && matches!(trees[index - 1], Tree::Ident(_));
         let space_before = match tree {
-            TokenTree::Punct(punct) => {
-                !matches!(punct.as_char(), ':' | ',' | ';' | '.' | '<' | '>')
-            }
-            TokenTree::Group(group) => {
-                !(follows_ident && group.delimiter() == Delimiter::Parenthesis)
-            }
+            Tree::Punct(punct) => !matches!(punct.as_char(), ':' | ',' | ';' | '.' | '<' | '>'),
+            Tree::Group(group) => !(follows_ident && group.delimiter == Delimiter::Parenthesis),
             _ => true,
         };
         if space_before && !glued {
@@ -136,22 +107,23 @@ fn write_tokens(trees: &[TokenTree], out: &mut String) {
         }
         glued = false;
         match tree {
-            TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
+            Tree::Group(group) => {
+                let (open, close) = match group.delimiter {
                     Delimiter::Parenthesis => ("(", ")"),
                     Delimiter::Brace => ("{ ", " }"),
                     Delimiter::Bracket => ("[", "]"),
                     Delimiter::None => ("", ""),
                 };
                 out.push_str(open);
-                write_tokens(&group.stream().into_iter().collect::<Vec<_>>(), out);
+                write_tokens(&group.trees, out);
                 out.push_str(close);
             }
-            TokenTree::Punct(punct) => {
+            Tree::Punct(punct) => {
                 out.push(punct.as_char());
                 glued = punct.spacing() == Spacing::Joint || matches!(punct.as_char(), '.' | '<');
             }
-            other => out.push_str(&other.to_string()),
+            Tree::Ident(ident) => out.push_str(&ident.to_string()),
+            Tree::Literal(literal) => out.push_str(&literal.to_string()),
         }
     }
 }

@@ -1,21 +1,25 @@
-//! The values of large tables as tokens. `quote!` would take several times as long.
+//! The values of large tables as tokens. They are made here rather than by `quote!`, because this crate is optimized.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
 
 /// `static NAME: TYPE = value;`
-pub(crate) fn item(name: &str, ty: &TokenStream, value: &TokenStream) -> TokenStream {
+pub fn item(name: &str, ty: &TokenStream, value: &TokenStream) -> TokenStream {
     let name = ident(name);
     quote! { static #name: #ty = #value; }
 }
 
 /// `"value"`
-pub(crate) fn text(value: impl AsRef<str>) -> TokenStream {
-    TokenTree::from(Literal::string(value.as_ref())).into()
+pub fn text(value: impl AsRef<str>) -> TokenStream {
+    text_of(value.as_ref())
+}
+
+fn text_of(value: &str) -> TokenStream {
+    TokenTree::from(Literal::string(value)).into()
 }
 
 /// `42`
-pub(crate) fn number(value: impl Into<i64>) -> TokenStream {
+pub fn number(value: impl Into<i64>) -> TokenStream {
     let value: i64 = value.into();
     let sign = (value < 0).then(|| punct('-', Spacing::Alone));
     let digits = Literal::u64_unsuffixed(value.unsigned_abs());
@@ -23,7 +27,7 @@ pub(crate) fn number(value: impl Into<i64>) -> TokenStream {
 }
 
 /// `Type::NAME`
-pub(crate) fn path(path: &str) -> TokenStream {
+pub fn path(path: &str) -> TokenStream {
     let mut out = TokenStream::new();
     for (index, name) in path.split("::").enumerate() {
         if index > 0 {
@@ -44,66 +48,69 @@ fn punct(char: char, spacing: Spacing) -> TokenTree {
 }
 
 /// Values between commas.
-fn group(delimiter: Delimiter, items: impl IntoIterator<Item = TokenStream>) -> TokenTree {
-    let mut out = TokenStream::new();
+fn group(delimiter: Delimiter, items: &mut dyn Iterator<Item = TokenStream>) -> TokenTree {
+    let mut out = Vec::new();
     for item in items {
         if !out.is_empty() {
-            out.extend([punct(',', Spacing::Alone)]);
+            out.push(punct(',', Spacing::Alone));
         }
         out.extend(item);
     }
-    Group::new(delimiter, out).into()
+    Group::new(delimiter, out.into_iter().collect()).into()
 }
 
 /// `&value`
-pub(crate) fn reference(value: TokenStream) -> TokenStream {
+pub fn reference(value: TokenStream) -> TokenStream {
     let mut out = TokenStream::from(punct('&', Spacing::Alone));
     out.extend(value);
     out
 }
 
 /// `&[a, b]`
-pub(crate) fn list(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
-    reference(group(Delimiter::Bracket, items).into())
+pub fn list(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    reference(group(Delimiter::Bracket, &mut items.into_iter()).into())
 }
 
 /// `&["a", "b"]`
-pub(crate) fn texts(values: impl IntoIterator<Item = impl AsRef<str>>) -> TokenStream {
+pub fn texts(values: impl IntoIterator<Item = impl AsRef<str>>) -> TokenStream {
     list(values.into_iter().map(text))
 }
 
 /// `(a, b)`
-pub(crate) fn tuple(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
-    group(Delimiter::Parenthesis, items).into()
+pub fn tuple(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    group(Delimiter::Parenthesis, &mut items.into_iter()).into()
 }
 
 /// `Some(value)`
-pub(crate) fn some(value: TokenStream) -> TokenStream {
+pub fn some(value: TokenStream) -> TokenStream {
     call("Some", [value])
 }
 
 /// `Some(value)` or `None`
-pub(crate) fn option(value: Option<TokenStream>) -> TokenStream {
+pub fn option(value: Option<TokenStream>) -> TokenStream {
     value.map_or_else(|| path("None"), some)
 }
 
 /// `true` or `false`
-pub(crate) fn flag(value: bool) -> TokenStream {
+pub fn flag(value: bool) -> TokenStream {
     path(if value { "true" } else { "false" })
 }
 
 /// `function(a, b)`
-pub(crate) fn call(
-    function: &str,
-    arguments: impl IntoIterator<Item = TokenStream>,
+pub fn call(function: &str, arguments: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    call_of(path(function), &mut arguments.into_iter())
+}
+
+fn call_of(
+    mut function: TokenStream,
+    arguments: &mut dyn Iterator<Item = TokenStream>,
 ) -> TokenStream {
-    let mut out = path(function);
-    out.extend([group(Delimiter::Parenthesis, arguments)]);
-    out
+    function.extend([group(Delimiter::Parenthesis, arguments)]);
+    function
 }
 
 /// Method calls of which only those with arguments are written.
-pub(crate) trait With {
+pub trait With {
     /// `self.method(a, b)`
     fn with(self, method: &str, arguments: Option<impl IntoIterator<Item = TokenStream>>) -> Self;
 }
@@ -115,21 +122,26 @@ impl With for TokenStream {
         arguments: Option<impl IntoIterator<Item = TokenStream>>,
     ) -> Self {
         if let Some(arguments) = arguments {
-            let arguments = group(Delimiter::Parenthesis, arguments);
-            self.extend([punct('.', Spacing::Alone), ident(method).into(), arguments]);
+            add_call(&mut self, method, &mut arguments.into_iter());
         }
         self
     }
 }
 
+fn add_call(out: &mut TokenStream, method: &str, arguments: &mut dyn Iterator<Item = TokenStream>) {
+    let arguments = group(Delimiter::Parenthesis, arguments);
+    out.extend([punct('.', Spacing::Alone), ident(method).into(), arguments]);
+}
+
 /// `Name { a: 1, b: 2, ..rest }`
-pub(crate) struct Object {
+#[derive(Debug)]
+pub struct Object {
     name: TokenStream,
     fields: TokenStream,
 }
 
 impl Object {
-    pub(crate) fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         Self {
             name: path(name),
             fields: TokenStream::new(),
@@ -137,18 +149,25 @@ impl Object {
     }
 
     /// Adds a field, unless it has no value.
-    pub(crate) fn with(mut self, name: &str, value: impl Into<Option<TokenStream>>) -> Self {
-        if let Some(value) = value.into() {
-            let start = [ident(name).into(), punct(':', Spacing::Alone)];
-            self.fields.extend(start);
-            self.fields.extend(value);
-            self.fields.extend([punct(',', Spacing::Alone)]);
+    #[must_use]
+    pub fn with(self, name: &str, value: impl Into<Option<TokenStream>>) -> Self {
+        match value.into() {
+            Some(value) => self.with_field(name, value),
+            None => self,
         }
+    }
+
+    fn with_field(mut self, name: &str, value: TokenStream) -> Self {
+        let start = [ident(name).into(), punct(':', Spacing::Alone)];
+        self.fields.extend(start);
+        self.fields.extend(value);
+        self.fields.extend([punct(',', Spacing::Alone)]);
         self
     }
 
     /// The other fields have the values of another object.
-    pub(crate) fn with_rest(mut self, rest: TokenStream) -> Self {
+    #[must_use]
+    pub fn with_rest(mut self, rest: TokenStream) -> Self {
         let dots = [punct('.', Spacing::Joint), punct('.', Spacing::Alone)];
         self.fields.extend(dots);
         self.fields.extend(rest);
