@@ -196,6 +196,14 @@ impl Loaded {
         self.is_incomplete |= other.is_incomplete;
     }
 
+    /// Without a specification and problems, to check the same files in another thread.
+    pub(crate) fn with_same_sources(&self) -> Self {
+        Self {
+            sources: self.sources.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Parses a file and continues after every problem: the invalid node is reported and removed, and the
     /// rest is parsed again.
     fn file<T: DeserializeOwned>(&mut self, name: &str, text: String) -> Option<T> {
