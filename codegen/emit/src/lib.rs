@@ -30,6 +30,7 @@ mod streaming;
 mod values;
 
 pub use conform::required_fields;
+pub use mastodon_layout::ident;
 
 use std::iter;
 use std::path::PathBuf;
@@ -39,7 +40,7 @@ use std::thread;
 
 use mastodon_spec::Outputs;
 use mastodon_spec::model::Model;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 
 /// Every Rust file that is generated from the specification.
 ///
@@ -222,20 +223,4 @@ impl<'a> Jobs<'a> {
 /// The attribute of what only servers other than Mastodon have.
 fn other_servers(is_gated: bool) -> Option<TokenStream> {
     is_gated.then(|| quote::quote! { #[cfg(feature = "other-servers")] })
-}
-
-/// An identifier; raw where the name is a keyword.
-pub fn ident(name: &str) -> Ident {
-    const KEYWORDS: [&str; 48] = [
-        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do",
-        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
-        "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
-        "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe",
-        "unsized", "use", "virtual", "where", "while", "yield",
-    ];
-    match name {
-        "self" | "Self" | "super" | "crate" => Ident::new(&format!("{name}_"), Span::call_site()),
-        _ if KEYWORDS.binary_search(&name).is_ok() => Ident::new_raw(name, Span::call_site()),
-        _ => Ident::new(name, Span::call_site()),
-    }
 }

@@ -13,7 +13,7 @@ pub mod table;
 mod tokens;
 mod tree;
 
-use proc_macro2::{Delimiter, TokenStream};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use tree::{Tree, is_group, is_punct};
 
 /// Formats the items of a file.
@@ -50,6 +50,22 @@ pub fn format(tokens: TokenStream) -> syn::Result<String> {
         }
     }
     Ok(text)
+}
+
+/// An identifier; raw where the name is a keyword.
+pub fn ident(name: &str) -> Ident {
+    const KEYWORDS: [&str; 48] = [
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do",
+        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
+        "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+        "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe",
+        "unsized", "use", "virtual", "where", "while", "yield",
+    ];
+    match name {
+        "self" | "Self" | "super" | "crate" => Ident::new(&format!("{name}_"), Span::call_site()),
+        _ if KEYWORDS.binary_search(&name).is_ok() => Ident::new_raw(name, Span::call_site()),
+        _ => Ident::new(name, Span::call_site()),
+    }
 }
 
 /// The items among the tokens: each ends with a semicolon or with its body.
@@ -148,6 +164,15 @@ mod tests {
 
     fn formatted(source: &str) -> String {
         format(source.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn keywords_are_raw_identifiers() {
+        let names = ["self", "Self", "type", "as", "yield", "gen", "id", "a_type"];
+        let expected = [
+            "self_", "Self_", "r#type", "r#as", "r#yield", "r#gen", "id", "a_type",
+        ];
+        assert_eq!(names.map(|name| ident(name).to_string()), expected);
     }
 
     #[test]
