@@ -11,6 +11,7 @@ mod site;
 
 use std::fs;
 use std::io::{self, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
@@ -116,13 +117,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
 
 /// Like [`specification`], and reports what is new since the last generation and states no version.
 fn specification_with_new_items(root: &Path) -> Result<Spec, String> {
-    let (loaded, published) = thread::scope(|scope| {
+    let loaded = files(&root.join("spec")).map(load::read)?;
+    let checked = thread::scope(|scope| {
+        // Needed by the last check.
         let published = scope.spawn(|| published(root));
-        let loaded = files(&root.join("spec")).map(load::read);
-        (loaded, published.join())
+        let published = || {
+            published
+                .join()
+                .unwrap_or_else(|panic| resume_unwind(panic))
+        };
+        checks::check_against(loaded, published)
     });
-    let published = published.map_err(|_| format!("{PUBLISHED} cannot be read"))?;
-    let checked = checks::check_against(loaded?, published.as_ref());
     checked.map_err(|problems| report(problems, "spec"))
 }
 

@@ -1,6 +1,6 @@
 //! Rustdoc of generated items.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 pub(super) use mastodon_spec::docs::versions;
@@ -10,23 +10,37 @@ use mastodon_spec::yaml::AuthLevel;
 
 /// Paragraphs as a doc comment; empty ones are omitted.
 pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream {
-    let mut lines: Vec<String> = Vec::new();
-    for paragraph in paragraphs
-        .into_iter()
-        .filter(|paragraph| !paragraph.trim().is_empty())
-    {
-        if !lines.is_empty() {
-            lines.push(String::new());
+    let mut text = String::new();
+    for paragraph in paragraphs {
+        let paragraph = paragraph.trim();
+        if !text.is_empty() && !paragraph.is_empty() {
+            text.push_str("\n\n");
         }
-        lines.extend(
-            paragraph
-                .trim()
-                .lines()
-                .map(|line| format!(" {line}").trim_end().to_owned()),
-        );
+        for (index, line) in paragraph.lines().enumerate() {
+            if index > 0 {
+                text.push('\n');
+            }
+            let line = line.trim_end();
+            if !line.is_empty() {
+                text.push(' ');
+                text.push_str(line);
+            }
+        }
     }
-    let text = (!lines.is_empty()).then(|| lines.join("\n")).into_iter();
-    quote! { #(#[doc = #text])* }
+    if text.is_empty() {
+        return TokenStream::new();
+    }
+    let text = literal(&text);
+    quote! { #[doc = #text] }
+}
+
+/// A raw string where possible: escaping takes several times as long.
+fn literal(text: &str) -> Literal {
+    let hash = if text.contains('"') { "#" } else { "" };
+    let raw = format!("r{hash}\"{text}\"{hash}");
+    let is_raw = hash.is_empty() || !text.contains("\"#");
+    let raw = is_raw.then(|| raw.parse().ok()).flatten();
+    raw.unwrap_or_else(|| Literal::string(text))
 }
 
 /// The words that the search of the documentation finds an item by, in addition to its name.
@@ -160,4 +174,26 @@ pub(super) fn example(value: Option<&serde_json::Value>) -> Option<String> {
 /// An intra-doc link to the type of an entity.
 pub(super) fn link(name: &str) -> String {
     format!("[`{}`]", type_name(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_have_the_text_of_their_paragraphs() {
+        let comments = [
+            ("a \\ b", r#"# [doc = r" a \ b"]"#),
+            ("say \"a\"", r##"# [doc = r#" say "a""#]"##),
+            ("r#\"a\"#", r##"# [doc = " r#\"a\"#"]"##),
+            ("a\rb", r#"# [doc = " a\rb"]"#),
+        ];
+        for (text, expected) in comments {
+            assert_eq!(docs([text.to_owned()]).to_string(), expected);
+        }
+        let paragraphs = ["", " a \n\n b", " ", "c "].map(str::to_owned);
+        let expected = "# [doc = r\" a\n\n  b\n\n c\"]";
+        assert_eq!(docs(paragraphs).to_string(), expected);
+        assert!(docs([String::new()]).is_empty());
+    }
 }

@@ -1,16 +1,13 @@
 //! Emits the endpoint metadata: one static per method.
 
-use std::iter;
-
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Expr, Item, Visibility, parse_quote};
 
 use super::servers::{conditions, support};
-use crate::table::{
+use crate::{ident, other_servers};
+use mastodon_layout::table::{
     Object, With, call, flag, item, list, number, option, path, reference, text, texts, tuple,
 };
-use crate::{ident, other_servers};
 use mastodon_spec::model::{
     AlreadyAppliedModel, BEGINNING, DuplicateResult, MethodModel, Model, ParamModel, Resource,
 };
@@ -53,16 +50,17 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 }
 
 /// The endpoints of one resource.
-pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> Vec<Item> {
+pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
     let methods = resource.methods.iter();
-    let statics = methods.flat_map(|method| endpoint(model, method));
-    iter::once(parse_quote! { use super::super::prelude::*; })
-        .chain(statics)
-        .collect()
+    let statics = methods.map(|method| endpoint(model, method));
+    quote! {
+        use super::super::prelude::*;
+        #(#statics)*
+    }
 }
 
 /// The endpoint of a method, and those of its alternative routes.
-fn endpoint(model: &Model<'_>, method: &MethodModel<'_>) -> Vec<Item> {
+fn endpoint(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let name = static_name(method.name);
     let others = method.alternative_routes.iter().enumerate();
     let others: Vec<_> = others
@@ -76,25 +74,15 @@ fn endpoint(model: &Model<'_>, method: &MethodModel<'_>) -> Vec<Item> {
         "alternative_routes",
         (!others.is_empty()).then(|| [list(routes)]),
     );
-    let own = item(
-        parse_quote! { pub(crate) },
-        &name,
-        parse_quote! { Endpoint },
-        value,
-    );
-    let others = others.iter().map(|(name, other)| {
-        let value = self::value(model, &other.method);
-        item(
-            Visibility::Inherited,
-            name,
-            parse_quote! { Endpoint },
-            value,
-        )
-    });
-    iter::once(own).chain(others).collect()
+    let ty = quote! { Endpoint };
+    let own = item(&name, &ty, &value);
+    let others = others
+        .iter()
+        .map(|(name, other)| item(name, &ty, &self::value(model, &other.method)));
+    quote! { pub(crate) #own #(#others)* }
 }
 
-fn http_method(method: HttpMethod) -> Expr {
+fn http_method(method: HttpMethod) -> TokenStream {
     path(match method {
         HttpMethod::Get => "Method::GET",
         HttpMethod::Post => "Method::POST",
@@ -104,7 +92,7 @@ fn http_method(method: HttpMethod) -> Expr {
     })
 }
 
-pub(super) fn auth(level: AuthLevel) -> Expr {
+pub(super) fn auth(level: AuthLevel) -> TokenStream {
     path(match level {
         AuthLevel::None => "Auth::None",
         AuthLevel::OptionalApp => "Auth::OptionalApp",
@@ -115,7 +103,7 @@ pub(super) fn auth(level: AuthLevel) -> Expr {
 }
 
 /// The endpoint with the facts that differ from the defaults.
-fn value(model: &Model<'_>, lowered: &MethodModel<'_>) -> Expr {
+fn value(model: &Model<'_>, lowered: &MethodModel<'_>) -> TokenStream {
     let method = lowered.yaml;
     let since = (lowered.since != BEGINNING).then_some(&lowered.since);
     let (support, servers) = support(&method.on(), method.is_only_on());
@@ -164,7 +152,7 @@ fn value(model: &Model<'_>, lowered: &MethodModel<'_>) -> Expr {
         )
 }
 
-fn already_applied(error: &AlreadyAppliedModel<'_>) -> [Expr; 1] {
+fn already_applied(error: &AlreadyAppliedModel<'_>) -> [TokenStream; 1] {
     let on_duplicate = match error.result {
         DuplicateResult::Refetch {
             method,
@@ -182,7 +170,7 @@ fn already_applied(error: &AlreadyAppliedModel<'_>) -> [Expr; 1] {
     [call("AlreadyApplied::new", [status, message, on_duplicate])]
 }
 
-fn lost_response(lost: &LostResponse) -> [Expr; 1] {
+fn lost_response(lost: &LostResponse) -> [TokenStream; 1] {
     let verification = if let Some(method) = &lost.find_in {
         let fields = lost.fields();
         let fields = fields.map(|(param, field)| tuple([text(param), text(field)]));
@@ -200,11 +188,11 @@ fn lost_response(lost: &LostResponse) -> [Expr; 1] {
 }
 
 /// The three numbers of a version.
-fn numbers(version: &Version) -> [Expr; 3] {
+fn numbers(version: &Version) -> [TokenStream; 3] {
     [version.major, version.minor, version.patch].map(number)
 }
 
-fn param(model: &Model<'_>, param: &ParamModel<'_>) -> Expr {
+fn param(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let location = match param.location {
         ParamLocation::Path => "Param::path",
         ParamLocation::Query => "Param::query",
@@ -225,7 +213,7 @@ fn param(model: &Model<'_>, param: &ParamModel<'_>) -> Expr {
         .with("items_per_request", items_per_request)
 }
 
-fn paging(model: &Model<'_>, method: &MethodModel<'_>) -> Option<[Expr; 1]> {
+fn paging(model: &Model<'_>, method: &MethodModel<'_>) -> Option<[TokenStream; 1]> {
     let paging = method.yaml.paging.as_ref()?;
     let style = match paging.style {
         PagingStyle::Cursor => call("Paging::cursor", [texts(&method.cursors)]),

@@ -14,24 +14,23 @@
 //! - `conform`: the decoders of the conformance tool
 //! - `samples`: the example calls and entities
 //!
-//! `table` builds large tables, and `format` formats all files.
+//! The crate `mastodon-layout` formats all files.
 
 mod api;
 mod conform;
 mod docs;
 mod endpoints;
 mod entities;
-mod format;
 mod methods;
 mod routes;
 pub mod rust;
 pub mod samples;
 mod servers;
 mod streaming;
-mod table;
 mod values;
 
 pub use conform::required_fields;
+pub use mastodon_layout::ident;
 
 use std::iter;
 use std::path::PathBuf;
@@ -41,8 +40,7 @@ use std::thread;
 
 use mastodon_spec::Outputs;
 use mastodon_spec::model::Model;
-use proc_macro2::{Ident, Span, TokenStream};
-use syn::Item;
+use proc_macro2::TokenStream;
 
 /// Every Rust file that is generated from the specification.
 ///
@@ -65,7 +63,7 @@ pub fn public_files(model: &Model<'_>) -> impl Iterator<Item = (String, TokenStr
     let jobs = jobs.filter(move |job| is_public(&job.path));
     jobs.filter_map(|job| match job.emitter {
         Emitter::Tokens(emitter) => Some((job.path, emitter())),
-        Emitter::Items(_) | Emitter::Text(_) => None,
+        Emitter::Text(_) => None,
     })
 }
 
@@ -119,13 +117,13 @@ fn jobs<'m>(model: &'m Model<'_>) -> Jobs<'m> {
         jobs.add(format!("generated/methods/{module}.rs"), &source, || {
             methods::resource(model, resource)
         });
-        jobs.add_items(format!("generated/endpoints/{module}.rs"), &source, || {
+        jobs.add(format!("generated/endpoints/{module}.rs"), &source, || {
             endpoints::resource(model, resource)
         });
         // The test server is a Mastodon server.
         if !resource.is_of_other_servers {
             let routes = format!("testserver/generated/routes/{module}.rs");
-            jobs.add_items(routes, &source, || routes::resource(model, resource));
+            jobs.add(routes, &source, || routes::resource(model, resource));
         }
     }
     for (name, file) in &spec.entities {
@@ -150,7 +148,6 @@ struct Job<'a> {
 
 enum Emitter<'a> {
     Tokens(Box<dyn Fn() -> TokenStream + Send + Sync + 'a>),
-    Items(Box<dyn Fn() -> Vec<Item> + Send + Sync + 'a>),
     Text(Box<dyn Fn() -> String + Send + Sync + 'a>),
 }
 
@@ -165,20 +162,6 @@ impl<'a> Jobs<'a> {
             path: path.into(),
             source: source.into(),
             emitter: Emitter::Tokens(Box::new(emitter)),
-        });
-    }
-
-    /// A file of tables, which are built as syntax trees.
-    fn add_items(
-        &mut self,
-        path: String,
-        source: &str,
-        emitter: impl Fn() -> Vec<Item> + Send + Sync + 'a,
-    ) {
-        self.0.push(Job {
-            path,
-            source: source.to_owned(),
-            emitter: Emitter::Items(Box::new(emitter)),
         });
     }
 
@@ -204,10 +187,11 @@ impl<'a> Jobs<'a> {
             let jobs = iter::from_fn(|| self.0.get(next.fetch_add(1, Ordering::Relaxed)));
             jobs.map(|job| {
                 let text = match &job.emitter {
-                    Emitter::Tokens(emitter) => format::format(emitter()).map_err(|error| {
-                        format!("{}: the emitter produced invalid Rust: {error}", job.path)
-                    })?,
-                    Emitter::Items(emitter) => format::format_items(Vec::new(), emitter()),
+                    Emitter::Tokens(emitter) => {
+                        mastodon_layout::format(emitter()).map_err(|error| {
+                            format!("{}: the emitter produced invalid Rust: {error}", job.path)
+                        })?
+                    }
                     Emitter::Text(emitter) => emitter(),
                 };
                 let source = &job.source;
@@ -239,17 +223,4 @@ impl<'a> Jobs<'a> {
 /// The attribute of what only servers other than Mastodon have.
 fn other_servers(is_gated: bool) -> Option<TokenStream> {
     is_gated.then(|| quote::quote! { #[cfg(feature = "other-servers")] })
-}
-
-/// An identifier; raw where the name is a keyword.
-pub fn ident(name: &str) -> Ident {
-    // Keywords other than `Self` consist of lower-case letters. Asking syn takes long.
-    let may_be_keyword = name == "Self" || name.bytes().all(|byte| byte.is_ascii_lowercase());
-    if !may_be_keyword {
-        return Ident::new(name, Span::call_site());
-    }
-    syn::parse_str::<Ident>(name).unwrap_or_else(|_| match name {
-        "self" | "Self" | "super" | "crate" => Ident::new(&format!("{name}_"), Span::call_site()),
-        _ => Ident::new_raw(name, Span::call_site()),
-    })
 }

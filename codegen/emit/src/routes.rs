@@ -4,12 +4,11 @@ use std::iter;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Expr, Item, parse_quote};
 
 use super::endpoints::auth;
 use crate::ident;
 use crate::samples::server;
-use crate::table::{
+use mastodon_layout::table::{
     Object, With, call, flag, item, list, number, option, path, some, text, texts, tuple,
 };
 use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel, Resource};
@@ -73,20 +72,16 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 }
 
 /// The routes of one resource.
-pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> Vec<Item> {
+pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
     let routes = resource.methods.iter().map(|method| route(model, method));
-    vec![
-        parse_quote! { use crate::route::{Auth, Method, Param, ParamType, Route}; },
-        item(
-            parse_quote! { pub(super) },
-            "ROUTES",
-            parse_quote! { &[Route] },
-            list(routes),
-        ),
-    ]
+    let table = item("ROUTES", &quote! { &[Route] }, &list(routes));
+    quote! {
+        use crate::route::{Auth, Method, Param, ParamType, Route};
+        pub(super) #table
+    }
 }
 
-fn route(model: &Model<'_>, method: &MethodModel<'_>) -> Expr {
+fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let yaml = method.yaml;
     let since = yaml.since.as_ref().map(ToString::to_string);
     let also = yaml.also_accepts.iter().copied().map(http_method);
@@ -140,7 +135,7 @@ fn route(model: &Model<'_>, method: &MethodModel<'_>) -> Expr {
         .into()
 }
 
-fn http_method(method: HttpMethod) -> Expr {
+fn http_method(method: HttpMethod) -> TokenStream {
     path(match method {
         HttpMethod::Get => "Method::Get",
         HttpMethod::Post => "Method::Post",
@@ -150,7 +145,7 @@ fn http_method(method: HttpMethod) -> Expr {
     })
 }
 
-fn streams(model: &Model<'_>) -> impl Iterator<Item = Expr> {
+fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     let streams = model.spec.api.streams.iter();
     let streams = streams.filter(|(_, stream)| !stream.is_only_on());
     streams.map(|(name, stream)| {
@@ -173,7 +168,7 @@ fn streams(model: &Model<'_>) -> impl Iterator<Item = Expr> {
     })
 }
 
-fn events(model: &Model<'_>) -> impl Iterator<Item = Expr> {
+fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     let events = model.spec.api.events.iter();
     let events = events.filter(|(_, event)| !event.is_only_on());
     events.map(|(name, event)| {
@@ -188,7 +183,7 @@ fn events(model: &Model<'_>) -> impl Iterator<Item = Expr> {
     })
 }
 
-fn limit(requests: u32, seconds: u32, per: CountedPer) -> Expr {
+fn limit(requests: u32, seconds: u32, per: CountedPer) -> TokenStream {
     let per = match per {
         CountedPer::Token => "CountedBy::Token",
         CountedPer::User => "CountedBy::User",
@@ -201,7 +196,7 @@ fn limit(requests: u32, seconds: u32, per: CountedPer) -> Expr {
         .into()
 }
 
-fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> Expr {
+fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let location = match param.location {
         ParamLocation::Path => "Param::path",
         ParamLocation::Query => "Param::query",

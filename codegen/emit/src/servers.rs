@@ -3,11 +3,12 @@
 use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Expr;
 
 use super::docs::{docs, prose};
 use crate::ident;
-use crate::table::{Object, With, call, list, number, option, path, reference, text, texts, tuple};
+use mastodon_layout::table::{
+    Object, With, call, list, number, option, path, reference, text, texts, tuple,
+};
 use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
 use mastodon_spec::yaml::{
@@ -119,7 +120,7 @@ fn facts(key: &str, server: &Server) -> TokenStream {
         .with("build", build)
         .with("api", api)
         .with("features", features);
-    let (own, facts) = (ident(&static_name(key)), Expr::from(facts));
+    let (own, facts) = (ident(&static_name(key)), TokenStream::from(facts));
     quote! { pub(crate) static #own: Server = #facts; }
 }
 
@@ -170,22 +171,22 @@ fn static_name(key: &str) -> String {
 }
 
 /// The entries of a table of the servers that have an item.
-pub(super) fn conditions(on: &On) -> impl Iterator<Item = Expr> {
+pub(super) fn conditions(on: &On) -> impl Iterator<Item = TokenStream> {
     on.0.iter()
         .map(|(server, when)| condition(server_path(server), when))
 }
 
 /// The path of a server's static from other modules.
-fn server_path(key: &str) -> Expr {
+fn server_path(key: &str) -> TokenStream {
     path(&format!("servers::{}", static_name(key)))
 }
 
-fn condition(server: Expr, condition: &Condition) -> Expr {
+fn condition(server: TokenStream, condition: &Condition) -> TokenStream {
     let server = reference(server);
     match condition {
         Condition::Always => call("ServerSupport::always", [server]),
         Condition::Never => call("ServerSupport::never", [server]),
-        Condition::Api(level) => call("ServerSupport::api", [server, number(level)]),
+        Condition::Api(level) => call("ServerSupport::api", [server, number(*level)]),
         Condition::Features(names) => call("ServerSupport::features", [server, texts(names)]),
         Condition::Versions { since, until } => call("ServerSupport::always", [server])
             .with("since", since.as_ref().map(numbers))
@@ -195,15 +196,15 @@ fn condition(server: Expr, condition: &Condition) -> Expr {
 
 /// The name and the argument of the builder call for the servers that have an item; no argument if only Mastodon's
 /// version decides.
-pub(super) fn support(on: &On, is_only_on: bool) -> (&'static str, Option<[Expr; 1]>) {
+pub(super) fn support(on: &On, is_only_on: bool) -> (&'static str, Option<[TokenStream; 1]>) {
     let name = if is_only_on { "only_on" } else { "on" };
     (name, (!on.is_empty()).then(|| [list(conditions(on))]))
 }
 
-fn version(version: &OwnVersion) -> Expr {
+fn version(version: &OwnVersion) -> TokenStream {
     call("Version::new", numbers(version))
 }
 
-fn numbers(version: &OwnVersion) -> [Expr; 3] {
+fn numbers(version: &OwnVersion) -> [TokenStream; 3] {
     version.numbers.map(number)
 }

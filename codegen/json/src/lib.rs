@@ -3,7 +3,10 @@
 //! `serde_json` sorts or keeps the order of keys depending on a feature that any crate of the build can
 //! enable. The output must not depend on it.
 
-use indexmap::IndexMap;
+mod parts;
+
+pub use parts::Parts;
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -20,9 +23,11 @@ pub enum Json {
     Object(Object),
 }
 
-/// A JSON object.
+/// A JSON object. Objects are equal if their entries have the same order.
+///
+/// Most objects have a few keys, which are found sooner without hashes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object(IndexMap<String, Json>);
+pub struct Object(Vec<(String, Json)>);
 
 impl Object {
     pub fn new() -> Self {
@@ -42,7 +47,9 @@ impl Object {
 
     /// Adds all entries of another object.
     pub fn and(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
+        for (key, value) in other.0 {
+            self.insert(key, value);
+        }
         self
     }
 
@@ -51,22 +58,28 @@ impl Object {
     }
 
     fn insert(&mut self, key: String, value: Json) {
-        if value != Json::Absent {
-            self.0.insert(key, value);
+        if value == Json::Absent {
+            return;
+        }
+        match self.get_mut(&key) {
+            Some(known) => *known = value,
+            None => self.0.push((key, value)),
         }
     }
 
     pub fn get(&self, key: &str) -> Option<&Json> {
-        self.0.get(key)
+        let entry = self.0.iter().find(|(known, _)| known == key);
+        entry.map(|(_, value)| value)
     }
 
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
-        self.0.get_mut(key)
+        let entry = self.0.iter_mut().find(|(known, _)| known == key);
+        entry.map(|(_, value)| value)
     }
 
     /// Removes the entries for which the condition does not hold.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Json) -> bool) {
-        self.0.retain(|key, value| keep(key, value));
+        self.0.retain_mut(|(key, value)| keep(key, value));
     }
 
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Json)> {
@@ -175,8 +188,13 @@ fn write(
             out.push(']');
             Ok(())
         }
-        other => {
-            out.push_str(&serde_json::to_string(other)?);
+        Json::Scalar(scalar) => write_scalar(scalar, out),
+        Json::List(_) => {
+            out.push_str("[]");
+            Ok(())
+        }
+        Json::Absent => {
+            out.push_str("null");
             Ok(())
         }
     }
@@ -200,10 +218,11 @@ fn write_object(
     for (index, (key, value)) in object.entries().enumerate() {
         out.push_str(if index == 0 { "\n" } else { ",\n" });
         indent_by(indent, out);
-        let key = serde_json::to_string(key)?;
-        out.push_str(&key);
+        let start = out.len();
+        write_text(key, out)?;
         out.push_str(": ");
-        write(value, width, depth + 1, indent + key.len() + 2, out)?;
+        let column = indent + out.len() - start;
+        write(value, width, depth + 1, column, out)?;
     }
     out.push('\n');
     indent_by(2 * depth, out);
@@ -212,7 +231,7 @@ fn write_object(
 }
 
 fn indent_by(columns: usize, out: &mut String) {
-    out.push_str(&" ".repeat(columns));
+    out.extend(std::iter::repeat_n(' ', columns));
 }
 
 /// Writes a value on one line. Returns false, with part of the value written, if the text would exceed a length.
@@ -235,9 +254,33 @@ fn write_on_one_line(
         }
         // Most descriptions are too long, so they are not escaped to find that out.
         Json::Scalar(Value::String(text)) if out.len() + text.len() > end => return Ok(false),
-        scalar => out.push_str(&serde_json::to_string(scalar)?),
+        Json::Scalar(scalar) => write_scalar(scalar, out)?,
+        Json::Absent => out.push_str("null"),
     }
     Ok(out.len() <= end)
+}
+
+fn write_scalar(scalar: &Value, out: &mut String) -> Result<(), serde_json::Error> {
+    match scalar {
+        Value::String(text) => return write_text(text, out),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        other => out.push_str(&serde_json::to_string(other)?),
+    }
+    Ok(())
+}
+
+/// Writes a string; most have no characters to escape.
+fn write_text(text: &str, out: &mut String) -> Result<(), serde_json::Error> {
+    let is_escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+    if text.bytes().any(is_escaped) {
+        out.push_str(&serde_json::to_string(text)?);
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
+    Ok(())
 }
 
 fn write_object_on_one_line(
@@ -248,7 +291,7 @@ fn write_object_on_one_line(
     out.push('{');
     for (index, (key, value)) in object.entries().enumerate() {
         out.push_str(if index == 0 { " " } else { ", " });
-        out.push_str(&serde_json::to_string(key)?);
+        write_text(key, out)?;
         out.push_str(": ");
         if !write_on_one_line(value, end, out)? {
             return Ok(false);
@@ -289,7 +332,11 @@ impl Serialize for Json {
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
     }
 }
 
@@ -319,6 +366,13 @@ mod tests {
 }
 "#;
         assert_eq!(pretty(&object, 48).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_later_value_of_a_key_takes_the_place_of_the_earlier_one() {
+        let object = Object::new().with("a", 1_u32).with("b", 2_u32);
+        let object = object.and(Object::new().with("a", 3_u32).with("b", None::<bool>));
+        assert_eq!(pretty(&object, 40).unwrap(), "{ \"a\": 3, \"b\": 2 }\n");
     }
 
     #[test]

@@ -28,6 +28,8 @@ mod style;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::thread;
 
 use crate::derive::derive;
 use crate::load::{At, Loaded};
@@ -40,13 +42,13 @@ use lifetimes::{Owner, Versions};
 
 /// Returns the specification, or all problems in the order of files and lines.
 pub fn check(loaded: Loaded) -> Result<Spec, Vec<Problem>> {
-    check_against(loaded, None)
+    check_against(loaded, || None)
 }
 
 /// Like [`check`], and reports what is new since the last generation and states no version.
 pub fn check_against(
     mut loaded: Loaded,
-    published: Option<&Published>,
+    published: impl FnOnce() -> Option<Published>,
 ) -> Result<Spec, Vec<Problem>> {
     if loaded.is_incomplete {
         // Reports of missing definitions would be wrong while a file cannot be parsed.
@@ -54,40 +56,46 @@ pub fn check_against(
     }
     let mut spec = std::mem::take(&mut loaded.spec);
     let names = Names::collect(&spec);
-    let mut check = Check {
-        loaded: &mut loaded,
-        names: &names,
-        file: String::new(),
-        false_keys: Vec::new(),
-    };
-    check.servers(&spec);
-    check.api(&spec);
-    for (file, methods) in &spec.methods {
-        check.file = format!("methods/{file}.yaml");
-        check.methods_file(methods);
-    }
-    for (file, entities) in &spec.entities {
-        check.file = format!("entities/{file}.yaml");
-        check.entities_file(entities);
-    }
-    check.differences(&spec);
-    check.collisions(&spec);
-    check.replacements(&spec);
-    check.containment(&spec);
-    check.values_in_use(&spec);
-    check.events_in_use(&spec);
-    check.unused(&spec);
-    check.style(&spec);
-    check.search_words(&spec);
-    if let Some(published) = published {
-        check.new_items(&spec, published);
-    }
+    let mut loaded_too = loaded.with_same_sources();
+    thread::scope(|scope| {
+        let definitions = scope.spawn(|| {
+            let mut check = Check::new(&mut loaded_too, &names);
+            check.servers(&spec);
+            check.api(&spec);
+            for (file, methods) in &spec.methods {
+                check.file = format!("methods/{file}.yaml");
+                check.methods_file(methods);
+            }
+            for (file, entities) in &spec.entities {
+                check.file = format!("entities/{file}.yaml");
+                check.entities_file(entities);
+            }
+        });
+        let mut check = Check::new(&mut loaded, &names);
+        check.differences(&spec);
+        check.collisions(&spec);
+        check.replacements(&spec);
+        check.containment(&spec);
+        check.values_in_use(&spec);
+        check.events_in_use(&spec);
+        check.unused(&spec);
+        check.style(&spec);
+        check.search_words(&spec);
+        if let Some(published) = published() {
+            check.new_items(&spec, &published);
+        }
+        definitions
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic));
+    });
     let mut problems = loaded.problems;
+    problems.append(&mut loaded_too.problems);
     if problems.is_empty() {
         derive(&mut spec);
         return Ok(spec);
     }
     problems.sort();
+    problems.dedup();
     Err(problems)
 }
 
@@ -178,7 +186,16 @@ struct Check<'a> {
     false_keys: Vec<&'static str>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(loaded: &'a mut Loaded, names: &'a Names<'a>) -> Self {
+        Self {
+            loaded,
+            names,
+            file: String::new(),
+            false_keys: Vec::new(),
+        }
+    }
+
     fn report(&mut self, path: &[&str], at: At, message: impl Into<String>, hint: Option<String>) {
         self.loaded
             .report(&self.file, &owned(path), at, message, hint);

@@ -196,6 +196,14 @@ impl Loaded {
         self.is_incomplete |= other.is_incomplete;
     }
 
+    /// Without a specification and problems, to check the same files in another thread.
+    pub(crate) fn with_same_sources(&self) -> Self {
+        Self {
+            sources: self.sources.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Parses a file and continues after every problem: the invalid node is reported and removed, and the
     /// rest is parsed again.
     fn file<T: DeserializeOwned>(&mut self, name: &str, text: String) -> Option<T> {
@@ -237,9 +245,13 @@ impl Loaded {
 
     /// Reports texts that end at a ` #`.
     fn cut_texts(&mut self, name: &str) {
-        // A filter only, because most files have no comments.
-        let has_comment = |line: &str| line.trim_start().find(" #").is_some();
-        if !self.text(name).lines().any(has_comment) {
+        // A filter only, because most files have no comments after text.
+        let text = self.text(name);
+        let follows_text = |(at, _): (usize, &str)| {
+            let before = text[..at].trim_end_matches(' ');
+            !before.is_empty() && !before.ends_with('\n')
+        };
+        if !text.match_indices(" #").any(follows_text) {
             return;
         }
         for comment in mastodon_yaml::comments(self.text(name)) {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::docs;
 use crate::load::SERVERS_FOLDER;
+use crate::names::type_name;
 use crate::yaml::{
     Entity, Enumeration, Field, Input, Method, Param, ParamLocation, Required, Returns, Spec,
     Stream, Supported, TypeRef, Version,
@@ -40,6 +41,8 @@ pub struct Model<'a> {
     /// The specification as written.
     pub spec: &'a Spec,
     kinds: BTreeMap<&'a str, Kind>,
+    /// By their name in Rust.
+    kinds_of_types: HashMap<String, Kind>,
     entities: BTreeMap<&'a str, &'a Entity>,
     structs: BTreeMap<&'a str, Vec<Struct<'a>>>,
     enums: BTreeMap<&'a str, &'a Enumeration>,
@@ -135,8 +138,10 @@ impl<'a> Model<'a> {
             inputs.extend(named.map(|(index, input)| (input.name, (number, index))));
         }
         let structs = structs::resolve(&entities, &kinds);
+        let types = kinds.iter().map(|(name, kind)| (type_name(name), *kind));
         Self {
             spec,
+            kinds_of_types: types.collect(),
             kinds,
             entities,
             structs,
@@ -163,10 +168,9 @@ impl<'a> Model<'a> {
         self.kinds.get(name).copied()
     }
 
-    /// The names of all types of a kind.
-    pub fn named(&self, kind: Kind) -> impl Iterator<Item = &'a str> {
-        let kinds = self.kinds.iter();
-        kinds.filter_map(move |(name, own)| (*own == kind).then_some(*name))
+    /// The kind of a type by its name in Rust.
+    pub fn kind_of_type(&self, name: &str) -> Option<Kind> {
+        self.kinds_of_types.get(name).copied()
     }
 
     /// The name of the ID type, if a type is an ID or a list of IDs.

@@ -4,7 +4,11 @@ use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
 /// `Admin::Account` is `AdminAccount` in Rust.
 pub fn type_name(name: &str) -> String {
-    name.split("::").map(first_upper).collect()
+    let mut out = String::with_capacity(name.len());
+    for part in name.split("::") {
+        push_first_upper(part, &mut out);
+    }
+    out
 }
 
 /// The type of a nested object: `InstanceContact` for the field `contact` of `Instance`.
@@ -49,10 +53,15 @@ pub fn variant_name(wire: &str, alias: Option<&str>) -> String {
 
 /// The text with its first letter in upper case.
 pub fn first_upper(text: &str) -> String {
-    let mut chars = text.chars();
     let mut out = String::with_capacity(text.len());
+    push_first_upper(text, &mut out);
+    out
+}
+
+fn push_first_upper(text: &str, out: &mut String) {
+    let mut chars = text.chars();
     out.extend(chars.next().into_iter().flat_map(char::to_uppercase));
-    out + chars.as_str()
+    out.push_str(chars.as_str());
 }
 
 #[cfg(test)]

@@ -136,26 +136,21 @@ fn imports(model: &Model<'_>, statements: &str) -> BTreeSet<String> {
     }
     let mut names = BTreeSet::new();
     collect(statements.parse().unwrap_or_default(), &mut names);
-    names.retain(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
-    if names.is_empty() {
-        return names;
-    }
-    let enums = model.named(Kind::Enum).map(|name| ("mastodon_sdk", name));
-    let inputs = model.named(Kind::Input);
-    let inputs = inputs.map(|name| ("mastodon_sdk::methods", name));
-    let handwritten = [
-        ("std::time", "Duration"),
-        ("mastodon_sdk", "Timestamp"),
-        ("mastodon_sdk::auth", "OUT_OF_BAND"),
-        ("mastodon_sdk::call", "Value"),
-        ("mastodon_sdk::streaming", "StreamTransport"),
-    ];
-    let known = enums.chain(inputs).chain(handwritten);
-    let known = known.map(|(module, name)| (module, type_name(name)));
-    known
-        .filter(|(_, name)| names.contains(name))
-        .map(|(module, name)| format!("use {module}::{name};"))
-        .collect()
+    let module = |name: &str| match (model.kind_of_type(name), name) {
+        (Some(Kind::Enum), _) => Some("mastodon_sdk"),
+        (Some(Kind::Input), _) => Some("mastodon_sdk::methods"),
+        (_, "Duration") => Some("std::time"),
+        (_, "Timestamp") => Some("mastodon_sdk"),
+        (_, "OUT_OF_BAND") => Some("mastodon_sdk::auth"),
+        (_, "Value") => Some("mastodon_sdk::call"),
+        (_, "StreamTransport") => Some("mastodon_sdk::streaming"),
+        _ => None,
+    };
+    let imports = names.iter().filter_map(|name| {
+        let module = module(name)?;
+        Some(format!("use {module}::{name};"))
+    });
+    imports.collect()
 }
 
 fn argument<'a>(model: &'a Model<'_>) -> impl Fn(&Given<'_>) -> String + 'a {

@@ -16,8 +16,20 @@ pub(super) struct Blank {
 /// Removes the keys without a value, and returns them.
 pub(super) fn take(value: &mut Value) -> Vec<Blank> {
     let mut found = Vec::new();
-    visit(value, &mut Vec::new(), &mut found);
+    // The paths of all keys take long.
+    if has_null(value) {
+        visit(value, &mut Vec::new(), &mut found);
+    }
     found
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Mapping(mapping) => mapping.values().any(has_null),
+        Value::Sequence(items) => items.iter().any(has_null),
+        _ => false,
+    }
 }
 
 fn visit(value: &mut Value, path: &mut Path, found: &mut Vec<Blank>) {

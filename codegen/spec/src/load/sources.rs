@@ -1,15 +1,15 @@
 //! File contents with the positions of their nodes.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use mastodon_yaml::{Mark, Positions, parse};
 
 use super::{At, Files};
 
 /// The contents of the files, and the positions of their nodes.
-#[derive(Debug, Default)]
-pub struct Sources(BTreeMap<String, Source>);
+#[derive(Clone, Debug, Default)]
+pub struct Sources(BTreeMap<String, Arc<Source>>);
 
 #[derive(Debug)]
 struct Source {
@@ -24,14 +24,15 @@ impl Sources {
         let mut sources = Self::default();
         for (name, text) in files {
             let positions = OnceLock::new();
-            sources.0.insert(name, Source { text, positions });
+            let source = Arc::new(Source { text, positions });
+            sources.0.insert(name, source);
         }
         sources
     }
 
     pub(super) fn insert(&mut self, name: String, text: String, positions: Positions) {
         let positions = OnceLock::from(positions);
-        self.0.insert(name, Source { text, positions });
+        self.0.insert(name, Arc::new(Source { text, positions }));
     }
 
     pub(super) fn append(&mut self, mut other: Self) {

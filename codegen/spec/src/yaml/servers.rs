@@ -1,5 +1,6 @@
 //! `servers.yaml`, and the conditions that name its servers.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -372,7 +373,7 @@ pub trait Supported {
         None
     }
     /// The other servers that have it.
-    fn on(&self) -> On;
+    fn on(&self) -> Cow<'_, On>;
     /// Whether only servers other than Mastodon have it.
     fn is_only_on(&self) -> bool {
         self.since().is_none() && self.on().names_any()
@@ -391,16 +392,16 @@ macro_rules! supported {
             fn removed(&self) -> Option<&Version> {
                 self.removed.as_ref()
             }
-            fn on(&self) -> On {
-                self.on.clone()
+            fn on(&self) -> Cow<'_, On> {
+                Cow::Borrowed(&self.on)
             }
         })*
         $(impl Supported for $plain {
             fn since(&self) -> Option<&Version> {
                 self.since.as_ref()
             }
-            fn on(&self) -> On {
-                self.on.clone()
+            fn on(&self) -> Cow<'_, On> {
+                Cow::Borrowed(&self.on)
             }
         })*
     };
@@ -419,14 +420,15 @@ impl Supported for Method {
         self.removed.as_ref()
     }
     /// The servers that have it at one of its paths.
-    fn on(&self) -> On {
-        let mut all = self.on.clone();
+    fn on(&self) -> Cow<'_, On> {
+        let mut all = Cow::Borrowed(&self.on);
         let aliases = self.aliases.iter().flat_map(|alias| &alias.on.0);
         // A server without an alias can have the method at another path.
         for (server, condition) in aliases.filter(|(_, condition)| **condition != Condition::Never)
         {
-            let known = all.0.entry(server.clone());
-            known.or_insert_with(|| condition.clone());
+            if !all.0.contains_key(server) {
+                all.to_mut().0.insert(server.clone(), condition.clone());
+            }
         }
         all
     }

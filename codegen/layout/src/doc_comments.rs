@@ -1,6 +1,8 @@
-//! Keeps doc comments away from syn and prettyplease, which would spend a third of their time on their text.
+//! Reads doc comments, and keeps them away from syn and prettyplease, which would spend a third of their time on their text.
 
 use proc_macro2::{Delimiter, Group, Literal, Punct, Spacing, TokenStream, TokenTree};
+
+use crate::tree::{Tree, is_punct};
 
 const START: &str = "#[doc = ";
 const END: &str = "]";
@@ -12,15 +14,15 @@ pub(super) struct DocComments(Vec<String>);
 impl DocComments {
     /// Replaces each doc comment of an item or a member by the attribute `#[doc = N]`, where N is its number. Those in
     /// macro calls are kept, because macro calls are not formatted by prettyplease.
-    pub(super) fn set_aside(&mut self, tokens: TokenStream) -> TokenStream {
+    pub(super) fn set_aside(&mut self, trees: &[Tree]) -> TokenStream {
         let mut out = Vec::new();
         let (mut follows_comment, mut follows_bang) = (false, false);
-        let mut tokens = tokens.into_iter().peekable();
-        while let Some(token) = tokens.next() {
-            if is_punct(&token, '#')
-                && let Some(text) = tokens.peek().and_then(text)
+        let mut trees = trees.iter().peekable();
+        while let Some(tree) = trees.next() {
+            if is_punct(Some(tree), '#')
+                && let Some(text) = trees.peek().and_then(|tree| comment(tree))
             {
-                tokens.next();
+                trees.next();
                 match self.0.last_mut() {
                     Some(comment) if follows_comment => {
                         comment.push('\n');
@@ -28,7 +30,7 @@ impl DocComments {
                     }
                     _ => {
                         let number = Literal::usize_unsuffixed(self.0.len());
-                        out.extend([token, attribute(number)]);
+                        out.extend([tree.into(), attribute(number)]);
                         self.0.push(text);
                     }
                 }
@@ -36,14 +38,12 @@ impl DocComments {
                 continue;
             }
             let is_macro_call = follows_bang;
-            (follows_comment, follows_bang) = (false, is_punct(&token, '!'));
-            out.push(match token {
-                TokenTree::Group(group)
-                    if group.delimiter() == Delimiter::Brace && !is_macro_call =>
-                {
-                    Group::new(Delimiter::Brace, self.set_aside(group.stream())).into()
+            (follows_comment, follows_bang) = (false, is_punct(Some(tree), '!'));
+            out.push(match tree {
+                Tree::Group(group) if group.delimiter == Delimiter::Brace && !is_macro_call => {
+                    Group::new(Delimiter::Brace, self.set_aside(&group.trees)).into()
                 }
-                token => token,
+                tree => tree.into(),
             });
         }
         out.into_iter().collect()
@@ -74,10 +74,6 @@ impl DocComments {
     }
 }
 
-fn is_punct(token: &TokenTree, char: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
-}
-
 /// The content of `[doc = N]`.
 fn attribute(number: Literal) -> TokenTree {
     let tokens: [TokenTree; 3] = [
@@ -88,25 +84,29 @@ fn attribute(number: Literal) -> TokenTree {
     Group::new(Delimiter::Bracket, tokens.into_iter().collect()).into()
 }
 
-/// The text of the content of `[doc = "…"]`.
-fn text(token: &TokenTree) -> Option<String> {
-    let TokenTree::Group(group) = token else {
+/// The text of `[doc = "…"]`.
+pub(super) fn comment(tree: &Tree) -> Option<String> {
+    let Tree::Group(group) = tree else {
         return None;
     };
-    let mut tokens = group.stream().into_iter();
-    match (tokens.next()?, tokens.next()?, tokens.next()?) {
-        (TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(text))
-            if name == "doc" =>
-        {
+    match &group.trees[..] {
+        [Tree::Ident(name), Tree::Punct(_), Tree::Literal(text)] if name == "doc" => {
             value(&text.to_string())
         }
         _ => None,
     }
 }
 
-/// The value of a string literal without other escapes than those of quotes, backslashes and line breaks; `None` for
-/// all others.
+/// The value of a raw string, or of one without other escapes than those of quotes, backslashes and line breaks; `None`
+/// for all others.
 pub(super) fn value(literal: &str) -> Option<String> {
+    if let Some(raw) = literal.strip_prefix('r') {
+        let text = raw.trim_start_matches('#');
+        let hashes = raw.len() - text.len();
+        let text = text.get(..text.len().checked_sub(hashes)?)?;
+        let text = text.strip_prefix('"')?.strip_suffix('"')?;
+        return Some(text.to_owned());
+    }
     let text = literal.strip_prefix('"')?.strip_suffix('"')?;
     let mut pieces = text.split('\\');
     let mut out = String::with_capacity(text.len());
@@ -132,10 +132,11 @@ pub(super) fn value(literal: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::trees;
 
     fn set_aside(source: &str) -> (String, DocComments) {
         let mut comments = DocComments::default();
-        let tokens = comments.set_aside(source.parse().unwrap());
+        let tokens = comments.set_aside(&trees(source.parse().unwrap()));
         (tokens.to_string(), comments)
     }
 
@@ -173,5 +174,7 @@ mod tests {
             assert_eq!(value(&literal).as_deref(), Some(text), "{literal}");
         }
         assert_eq!(value(r#""a\t""#), None);
+        assert_eq!(value(r##"r#" "a\n" "#"##).as_deref(), Some(r#" "a\n" "#));
+        assert_eq!(value(r#"r#"#), None);
     }
 }
