@@ -16,8 +16,6 @@ mod types;
 mod unused;
 mod version_3_0;
 
-use std::mem;
-
 use mastodon_emit::samples::JsonExamples;
 use mastodon_spec::docs;
 use mastodon_spec::json::{self, Object};
@@ -121,10 +119,7 @@ fn document(model: &Model<'_>, version: OpenApiVersion) -> Result<String, String
         OpenApiVersion::V3_1 => document,
     };
     unused::omit_unused(&mut document);
-    let text = json::pretty(&document, WIDTH).map_err(|error| error.to_string());
-    // The program ends soon, so freeing each of the many values would only take time.
-    mem::forget(document);
-    text
+    json::pretty(&document, WIDTH).map_err(|error| error.to_string())
 }
 
 /// A reference to a component.

@@ -15,11 +15,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
-use tokio::sync::MutexGuard;
 
 use self::headers::RateLimitHeaders;
 pub(crate) use self::permit::Permit;
-use self::queue::WaitQueue;
+use self::queue::{Turn, WaitQueue};
 use self::shared::SharedStore;
 use self::store::{
     CountedBucket, Decision, MemoryRateLimitStore, RateLimitStore, Reservation, Ticket, Wait,
@@ -392,10 +391,19 @@ impl RateLimiter {
         waiting: &mut Waiting<'_>,
     ) -> Result<Vec<Granted>, Refused> {
         let (bucket, own_queue) = (in_use.bucket, &in_use.queue);
-        let _own_turn = own_queue.turn(waiting).await?;
         let all = self.in_use(RateLimitBucket::General);
         let all_queue = &all.queue;
-        let mut all_turn: Option<MutexGuard<'_, ()>> = None;
+        // Threads would wait for each other's turns, although each query takes less than a microsecond. A shared store is
+        // only queried by the request that has the turn.
+        if !part.is_shared
+            && own_queue.is_empty()
+            && all_queue.is_empty()
+            && let Ok(granted) = self.reserve(part).await
+        {
+            return Ok(granted);
+        }
+        let _own_turn = own_queue.turn(waiting).await?;
+        let mut all_turn: Option<Turn<'_>> = None;
         // Requests that only count by address do not wait for those of the token.
         let needs_all_turn =
             ![RateLimitBucket::General, RateLimitBucket::Address].contains(&bucket);
