@@ -15,8 +15,8 @@ use crate::facts::RateLimitBucket;
 /// Waiting requests of a bucket, in the order of their arrival.
 #[derive(Debug, Default)]
 pub(super) struct WaitQueue {
-    /// Held by the first request, the only one that queries the store. The lock is fair, and a cancelled request leaves its
-    /// queue.
+    /// Held by the first request, the only one that queries the store while requests wait. The lock is fair, and a cancelled
+    /// request leaves its queue.
     turn: tokio::sync::Mutex<()>,
     /// Notified when the bucket was updated, so that the first request may be allowed earlier.
     pub(super) updated: Notify,
