@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
 fn specification_with_new_items(root: &Path) -> Result<Spec, String> {
     let loaded = files(&root.join("spec")).map(load::read)?;
     let checked = thread::scope(|scope| {
-        // Needed by the last check.
+        // Parsed meanwhile, because only the last check needs it.
         let published = scope.spawn(|| published(root));
         let published = || {
             published

@@ -61,7 +61,7 @@ impl Seq {
         self.0.extend(other.0);
     }
 
-    /// Whether the last character is a space or opens something. True if there is none.
+    /// Whether no space is needed before a word: the text is empty, or ends with a space, `&`, `:` or an opening bracket.
     pub(crate) fn is_open(&self) -> bool {
         match self.0.last() {
             Some(Piece::Text(text)) => text.ends_with([' ', '&', '(', '[', ':']),

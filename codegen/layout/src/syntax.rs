@@ -5,23 +5,26 @@ use proc_macro2::Delimiter;
 use crate::piece::{Piece, Seq};
 use crate::tree::{Group, Tree, is_group, is_punct};
 
+/// Recognizes a character that is not between angle brackets.
+fn outside_angle_brackets(char: char) -> impl FnMut(&Tree) -> bool {
+    let mut depth = 0_usize;
+    move |tree| {
+        let Tree::Punct(punct) = tree else {
+            return false;
+        };
+        match punct.as_char() {
+            found if found == char && depth == 0 => return true,
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        false
+    }
+}
+
 /// The parts between commas; a comma between angle brackets separates nothing.
 pub(crate) fn split_types(trees: &[Tree]) -> Vec<&[Tree]> {
-    let mut depth = 0_usize;
-    let mut parts: Vec<&[Tree]> = trees
-        .split(|tree| {
-            let Tree::Punct(punct) = tree else {
-                return false;
-            };
-            match punct.as_char() {
-                '<' => depth += 1,
-                '>' => depth = depth.saturating_sub(1),
-                ',' => return depth == 0,
-                _ => {}
-            }
-            false
-        })
-        .collect();
+    let mut parts: Vec<_> = trees.split(outside_angle_brackets(',')).collect();
     parts.pop_if(|last| last.is_empty());
     parts
 }
@@ -32,21 +35,9 @@ fn split_exprs(trees: &[Tree]) -> Vec<&[Tree]> {
     parts
 }
 
-/// The position of the first `=` that is neither part of another operator nor between angle brackets.
+/// The position of the first `=` that is not between angle brackets.
 pub(crate) fn position_of_equals(trees: &[Tree]) -> Option<usize> {
-    let mut depth = 0_usize;
-    trees.iter().position(|tree| {
-        let Tree::Punct(punct) = tree else {
-            return false;
-        };
-        match punct.as_char() {
-            '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
-            '=' => return depth == 0,
-            _ => {}
-        }
-        false
-    })
+    trees.iter().position(outside_angle_brackets('='))
 }
 
 /// Adds a type to the pieces.
@@ -157,19 +148,7 @@ fn generic_argument(trees: &[Tree], out: &mut Seq) -> Option<()> {
 
 /// The position of the `>` that closes a `<` before the tokens.
 pub(crate) fn closing_bracket(trees: &[Tree]) -> Option<usize> {
-    let mut depth = 0_usize;
-    trees.iter().position(|tree| {
-        let Tree::Punct(punct) = tree else {
-            return false;
-        };
-        match punct.as_char() {
-            '<' => depth += 1,
-            '>' if depth == 0 => return true,
-            '>' => depth -= 1,
-            _ => {}
-        }
-        false
-    })
+    trees.iter().position(outside_angle_brackets('>'))
 }
 
 /// Whether an expression is a statement, where prettyplease does not break the line after a short receiver.

@@ -56,10 +56,10 @@ pub fn check_against(
     }
     let mut spec = std::mem::take(&mut loaded.spec);
     let names = Names::collect(&spec);
-    let mut loaded_too = loaded.with_same_sources();
+    let mut for_definitions = loaded.with_same_sources();
     thread::scope(|scope| {
         let definitions = scope.spawn(|| {
-            let mut check = Check::new(&mut loaded_too, &names);
+            let mut check = Check::new(&mut for_definitions, &names);
             check.servers(&spec);
             check.api(&spec);
             for (file, methods) in &spec.methods {
@@ -89,7 +89,7 @@ pub fn check_against(
             .unwrap_or_else(|panic| resume_unwind(panic));
     });
     let mut problems = loaded.problems;
-    problems.append(&mut loaded_too.problems);
+    problems.append(&mut for_definitions.problems);
     if problems.is_empty() {
         derive(&mut spec);
         return Ok(spec);
