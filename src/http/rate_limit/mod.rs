@@ -393,8 +393,8 @@ impl RateLimiter {
         let (bucket, own_queue) = (in_use.bucket, &in_use.queue);
         let all = self.in_use(RateLimitBucket::General);
         let all_queue = &all.queue;
-        // Threads would wait for each other's turns, although each query takes less than a microsecond. A shared store is
-        // only queried by the request that has the turn.
+        // To wait for the turn of another thread takes longer than the query. A shared store is only queried by the request
+        // that has the turn.
         if !part.is_shared
             && own_queue.is_empty()
             && all_queue.is_empty()

@@ -83,11 +83,15 @@ impl MemoryRateLimitStore {
         let mut states = self.lock();
         states.purge(now);
         let buckets = reservation.buckets.iter().enumerate();
-        for bucket in buckets.clone() {
-            states.update(bucket.1, |state| state.admit(bucket, reservation, now))?;
+        for (index, bucket) in buckets.clone() {
+            states.update(bucket, |state| {
+                state.admit((index, bucket), reservation, now)
+            })?;
         }
-        let count = |bucket: (usize, &CountedBucket)| {
-            states.update(bucket.1, |state| state.count(bucket, reservation, now))
+        let count = |(index, bucket)| {
+            states.update(bucket, |state| {
+                state.count((index, bucket), reservation, now)
+            })
         };
         Ok(buckets.map(count).collect())
     }
