@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::serde_impls::deserialize_struct;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+use super::unescape::unescape;
+use crate::serde_impls::deserialize_struct;
 
 /// An event with the stream that it belongs to, or an error response to a request.
 ///
@@ -120,7 +122,7 @@ fn usual_form(message: &str) -> Option<Envelope<'_>> {
                 rest
             }
             "payload" if payload.is_none() => {
-                let (text, rest) = unescaped_string(value)?;
+                let (text, rest) = unescape(value)?;
                 payload = Some(Text(text.into()));
                 rest
             }
@@ -165,69 +167,6 @@ fn plain_strings(json: &str) -> Option<(Vec<Text<'_>>, &str)> {
             None => return Some((parts, skip(after, "]")?)),
         }
     }
-}
-
-/// Returns the content of a string, and what follows it. `None` if it has an escape with a number.
-///
-/// The payload of an event has an escape every few bytes, so that a search for each of them would take longer than to copy
-/// blocks of a fixed length, and to cut off what follows an escape.
-fn unescaped_string(json: &str) -> Option<(String, &str)> {
-    const BLOCK: usize = 8;
-    let quoted = json.strip_prefix('"')?;
-    let mut rest = quoted.as_bytes();
-    let mut content = Vec::with_capacity(rest.len() + BLOCK);
-    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
-        content.extend_from_slice(block);
-        let plain = plain_bytes(u64::from_le_bytes(*block));
-        if plain == BLOCK {
-            rest = after;
-            continue;
-        }
-        content.truncate(content.len() - BLOCK + plain);
-        rest = &rest[plain..];
-        let [b'\\', escaped, after @ ..] = rest else {
-            break;
-        };
-        content.push(unescaped(*escaped)?);
-        rest = after;
-    }
-    loop {
-        let (byte, after) = match rest {
-            [b'"', after @ ..] => {
-                let content = String::from_utf8(content).ok()?;
-                return Some((content, &quoted[quoted.len() - after.len()..]));
-            }
-            [b'\\', escaped, after @ ..] => (unescaped(*escaped)?, after),
-            [plain @ b' '..=u8::MAX, after @ ..] => (*plain, after),
-            _ => return None,
-        };
-        content.push(byte);
-        rest = after;
-    }
-}
-
-/// Returns the character that an escape stands for; `None` if the escape has a number or is not valid.
-fn unescaped(escaped: u8) -> Option<u8> {
-    Some(match escaped {
-        b'"' | b'\\' | b'/' => escaped,
-        b'b' => 8,
-        b'f' => 12,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        _ => return None,
-    })
-}
-
-/// Returns the number of bytes of a block before its first quote, backslash or control character.
-fn plain_bytes(block: u64) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    // Subtracting from all bytes at once sets the highest bit of those that are less. A borrow can only change the bytes
-    // after the first one of these. Bytes that had the bit before are parts of other characters.
-    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(ONES * u64::from(limit));
-    let equal = |byte: u8| below(block ^ (ONES * u64::from(byte)), 1);
-    let special = equal(b'"') | equal(b'\\') | below(block, b' ');
-    (special & !block & (ONES * 128)).trailing_zeros() as usize / 8
 }
 
 /// Name of a stream and its argument, such as `["hashtag", "rust"]`. Empty if the server names no stream.

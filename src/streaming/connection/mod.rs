@@ -10,6 +10,8 @@ mod request;
 pub(crate) mod sse;
 pub(crate) mod sse_parser;
 #[cfg(feature = "websocket")]
+mod unescape;
+#[cfg(feature = "websocket")]
 pub(crate) mod websocket;
 
 use std::time::Duration;
