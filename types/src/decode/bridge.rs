@@ -4,7 +4,7 @@
 //! of this module, which decodes what surrounds entities, the parser continues in the same text. Every other
 //! deserializer passes the JSON of the value, or a value that is written as JSON first.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
@@ -26,7 +26,7 @@ const DELEGATE: &str = "$mastodon_types::private::Delegate";
 
 thread_local! {
     /// State of the parser while it passes from [`RawText`] to an entity, and back.
-    static PARSER_STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+    static PARSER_STATE: Cell<Option<State>> = const { Cell::new(None) };
 
     /// A buffer for strings with escapes, for the next document. Growing a new one costs more than reading a short document.
     static BUFFER: Cell<String> = const { Cell::new(String::new()) };
@@ -173,17 +173,17 @@ fn finish(parser: &mut Parser<'_>) -> Result<(Vec<Problem>, Vec<RejectedItem>), 
     if parser.end().is_err() {
         return Err(failure(parser, None));
     }
-    let issues = parser.state.issues.iter();
+    let issues = parser.state.issues().iter();
     let problems = issues.map(|issue| issue.describe(parser.text)).collect();
     Ok((
         problems,
-        report::rejected(parser.text, &parser.state.rejected),
+        report::rejected(parser.text, parser.state.rejected()),
     ))
 }
 
 #[cold]
 fn failure(parser: &mut Parser<'_>, message: Option<String>) -> JsonError {
-    if parser.state.failure.is_none() {
+    if !parser.state.has_failed() {
         let message = message.unwrap_or_else(|| "another value".to_owned());
         let _ = parser.fail::<()>(Expected::Message(message));
     }
@@ -192,7 +192,7 @@ fn failure(parser: &mut Parser<'_>, message: Option<String>) -> JsonError {
 
 #[cold]
 fn take_failure(parser: &mut Parser<'_>) -> JsonError {
-    let failure = parser.state.failure.take();
+    let failure = parser.state.take_failure();
     failure.unwrap_or_default().describe(parser.text)
 }
 
@@ -201,7 +201,7 @@ pub(super) fn decode_value<T: DeserializeOwned>(parser: &mut Parser<'_>) -> Deco
     parser.peek();
     let at = parser.state.at;
     T::deserialize(Json(parser)).map_err(|Stopped(message)| {
-        if parser.state.failure.is_none() {
+        if !parser.state.has_failed() {
             let message = message.unwrap_or_default();
             let _ = parser.fail_at::<()>(at, Expected::Message(message));
         }
@@ -433,7 +433,7 @@ impl<'t> Json<'_, 't> {
         self.0.peek();
         let at = self.0.state.at;
         read(Json(&mut *self.0)).map_err(|Stopped(message)| {
-            if self.0.state.failure.is_none() {
+            if !self.0.state.has_failed() {
                 let message = message.unwrap_or_default();
                 let _ = self.0.fail_at::<()>(at, Expected::Message(message));
             }
@@ -561,7 +561,7 @@ impl Items<'_, '_> {
     /// Leaves out an item that cannot be read.
     #[cold]
     fn reject(&mut self, item: Mark, message: Option<String>) -> Result<(), Stopped> {
-        if self.parser.state.failure.is_none() {
+        if !self.parser.state.has_failed() {
             let expected = Expected::Message(message.unwrap_or_default());
             let _ = self.parser.fail_at::<()>(item.at, expected);
         }

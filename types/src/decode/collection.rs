@@ -189,12 +189,13 @@ impl Parser<'_> {
     #[cold]
     pub(super) fn reject_item(&mut self, list: Mark, item: Mark, index: usize) -> DecodeResult<()> {
         let issue = self.tolerate(item)?;
-        if self.is_in_outermost_list() && self.state.rejected.len() < MAX_REJECTED {
-            self.state.rejected.push(RejectedSpan {
+        if self.is_in_outermost_list() && self.state.rejected().len() < MAX_REJECTED {
+            let end = self.state.at;
+            self.state.report().rejected.push(RejectedSpan {
                 list_start: list.at,
                 index,
                 start: item.at,
-                end: self.state.at,
+                end,
                 issue,
             });
         }
@@ -209,7 +210,7 @@ mod tests {
     fn read<T: FromJson>(json: &str) -> (DecodeResult<T>, usize) {
         let mut parser = Parser::new(json);
         let value = T::decode(&mut parser);
-        (value, parser.state.issues.len())
+        (value, parser.state.issues().len())
     }
 
     #[test]

@@ -6,6 +6,9 @@ const PART: usize = 16;
 /// What turns the character before an entry that is not the first into the one before the first entry.
 pub(super) const BEFORE_FIRST: u64 = (b',' ^ b'{') as u64;
 
+/// What turns the space after a comma into the comma.
+pub(super) const AFTER_SPACE: u64 = (b',' ^ b' ') as u64;
+
 /// The name of a field as it stands in JSON text without whitespace, after another entry: `,"name":`.
 #[derive(Debug)]
 pub struct Key {
@@ -46,11 +49,18 @@ impl Key {
     /// `before` is 0 or [`BEFORE_FIRST`].
     #[inline]
     pub(super) fn match_len(&self, text: &[u8], before: u64) -> Option<usize> {
+        let length = self.match_len_before_any(text, before)?;
+        (*text.get(length)? > b' ').then_some(length)
+    }
+
+    /// The same as [`match_len`](Self::match_len), if the value may follow after whitespace.
+    #[inline]
+    pub(super) fn match_len_before_any(&self, text: &[u8], before: u64) -> Option<usize> {
         let head = read_words(text.first_chunk()?);
         let differs = ((head[0] ^ self.start[0] ^ before) & self.masks[0])
             | ((head[1] ^ self.start[1]) & self.masks[1]);
         let length = self.text.len();
-        if differs != 0 || *text.get(length)? <= b' ' {
+        if differs != 0 {
             return None;
         }
         if length > PART {

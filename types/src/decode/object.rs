@@ -1,13 +1,13 @@
 //! Reads objects field by field.
 //!
 //! Every entity is read by the same loop, which has a table of field names and calls generated code for the value of each
-//! field. Each key is first compared with the one that followed the same field in the object read last, because a
-//! server sends the fields of an entity in a fixed order.
+//! field. Each key is first compared with the two that followed the same field in objects read before, because a
+//! server sends the fields of an entity in a fixed order, and leaves out some of them.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use super::FromJson;
-use super::key::{BEFORE_FIRST, Key};
+use super::key::{AFTER_SPACE, BEFORE_FIRST, Key};
 use super::parser::{DecodeResult, Mark, Parser};
 use super::report::{Expected, Failed, Failure};
 use super::unknown::UnknownFields;
@@ -19,9 +19,10 @@ pub struct Fields {
     object: &'static str,
     /// Names in JSON.
     keys: &'static [Key],
-    /// Positions of the first field, and of the field after each field, in the object that was read last.
-    /// A wrong guess only costs time, so threads may overwrite each other's guesses.
-    next_guesses: &'static [AtomicU8],
+    /// Positions of the first field, and of the field after each field, in objects that were read before: the two that were
+    /// found last, the newer one in the lower byte. A wrong guess only costs time, so threads may overwrite each other's
+    /// guesses.
+    next_guesses: &'static [AtomicU16],
     /// Other names under which some servers send a field.
     other_names: &'static [&'static str],
 }
@@ -63,14 +64,14 @@ macro_rules! object {
             }
 
             fn read(&mut self, parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<()> {
-                use std::sync::atomic::AtomicU8;
+                use std::sync::atomic::AtomicU16;
 
                 use $crate::__private::{Fields, Key};
 
                 const KEYS: &[Key] =
                     &[$($(#[cfg(feature = $feature)])? Key::new(concat!(",\"", $json_name, "\":"))),*];
-                static NEXT_GUESSES: [AtomicU8; KEYS.len() + 1] =
-                    [const { AtomicU8::new(0) }; KEYS.len() + 1];
+                static NEXT_GUESSES: [AtomicU16; KEYS.len() + 1] =
+                    [const { AtomicU16::new(0) }; KEYS.len() + 1];
                 static FIELDS: Fields = Fields::new(
                     concat!("an object (", stringify!($name), ")"),
                     KEYS,
@@ -308,7 +309,7 @@ impl Fields {
     pub const fn new(
         object: &'static str,
         keys: &'static [Key],
-        next_guesses: &'static [AtomicU8],
+        next_guesses: &'static [AtomicU16],
         other_names: &'static [&'static str],
     ) -> Self {
         assert!(keys.len() <= MAX_FIELDS, "each field has a bit");
@@ -326,12 +327,22 @@ impl Fields {
 }
 
 impl ObjectReader {
-    /// Returns the field that followed the last one in the object that was read before.
+    /// Returns the positions of the fields that followed the last one in objects that were read before.
     #[inline]
-    fn guess(&self) -> Option<(usize, &'static Key)> {
-        let guess = self.fields.next_guesses.get(self.expected_next)?;
-        let guess = usize::from(guess.load(Ordering::Relaxed));
-        Some((guess, self.fields.keys.get(guess)?))
+    fn guesses(&self) -> [usize; 2] {
+        let guesses = self.fields.next_guesses.get(self.expected_next);
+        let guesses = guesses.map_or(0, |guesses| guesses.load(Ordering::Relaxed));
+        guesses.to_le_bytes().map(usize::from)
+    }
+
+    /// Guesses that a field follows the last one.
+    fn guess_next(&self, position: usize) {
+        if let Some(guesses) = self.fields.next_guesses.get(self.expected_next)
+            && let Ok(position) = u8::try_from(position)
+        {
+            let [newer, _] = guesses.load(Ordering::Relaxed).to_le_bytes();
+            guesses.store(u16::from_le_bytes([position, newer]), Ordering::Relaxed);
+        }
     }
 
     /// Notes that a field was found. Returns whether it was found before.
@@ -446,20 +457,64 @@ impl Parser<'_> {
     /// Returns the position of the next field. Other entries are skipped.
     #[inline]
     fn next_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
-        if let Some((guess, key)) = object.guess()
+        let [guess, other_guess] = object.guesses();
+        if self.take_guess(object, guess) {
+            return Ok(Some(guess));
+        }
+        if object.before == 0 && !object.is_list && self.take_end_of_object() {
+            object.end = self.mark();
+            return Ok(None);
+        }
+        self.next_field_of_any_form(object, other_guess)
+    }
+
+    /// Consumes the key of a field without whitespace, if it is next.
+    #[inline]
+    fn take_guess(&mut self, object: &mut ObjectReader, guess: usize) -> bool {
+        if let Some(key) = object.fields.keys.get(guess)
             && let Some(rest) = self.text.as_bytes().get(self.state.at..)
             && let Some(length) = key.match_len(rest, object.before)
         {
             self.state.at += length;
             self.state.is_repeated = object.found(guess);
-            return Ok(Some(guess));
+            return true;
         }
-        self.next_field_of_any_form(object)
+        false
     }
 
-    /// Finds the next field where it does not follow as expected: after whitespace, or with another key.
+    /// Consumes the key of a field that is expected, if it is next, in JSON with a space after each comma and colon.
+    fn take_spaced_guess(&mut self, object: &mut ObjectReader) -> Option<usize> {
+        let text = self.text.as_bytes().get(self.state.at..)?;
+        let (rest, before) = match text {
+            [b',', rest @ ..] => (rest, AFTER_SPACE),
+            _ => (text, object.before),
+        };
+        for guess in object.guesses() {
+            if let Some(key) = object.fields.keys.get(guess)
+                && let Some(length) = key.match_len_before_any(rest, before)
+            {
+                self.state.at += text.len() - rest.len() + length;
+                self.peek();
+                self.state.is_repeated = object.found(guess);
+                return Some(guess);
+            }
+        }
+        None
+    }
+
+    /// Finds the next field where it is not the one that is expected first, or not in the usual form: after whitespace.
     #[inline(never)]
-    fn next_field_of_any_form(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
+    fn next_field_of_any_form(
+        &mut self,
+        object: &mut ObjectReader,
+        other_guess: usize,
+    ) -> DecodeResult<Option<usize>> {
+        if self.take_guess(object, other_guess) {
+            return Ok(Some(other_guess));
+        }
+        if let Some(guess) = self.take_spaced_guess(object) {
+            return Ok(Some(guess));
+        }
         loop {
             let close = if object.is_list { b']' } else { b'}' };
             let is_first = object.before != 0;
@@ -471,11 +526,13 @@ impl Parser<'_> {
                 object.end = self.mark();
                 return Ok(None);
             }
-            if let Some((guess, key)) = object.guess()
-                && self.take_key(key.name())
-            {
-                self.state.is_repeated = object.found(guess);
-                return Ok(Some(guess));
+            for guess in object.guesses() {
+                if let Some(key) = object.fields.keys.get(guess)
+                    && self.take_key(key.name())
+                {
+                    self.state.is_repeated = object.found(guess);
+                    return Ok(Some(guess));
+                }
             }
             if let Some(position) = self.look_up_field(object)? {
                 return Ok(Some(position));
@@ -502,12 +559,7 @@ impl Parser<'_> {
         self.colon()?;
         match entry {
             Entry::Field(position) => {
-                if let (Some(guess), Ok(position)) = (
-                    fields.next_guesses.get(object.expected_next),
-                    u8::try_from(position),
-                ) {
-                    guess.store(position, Ordering::Relaxed);
-                }
+                object.guess_next(position);
                 self.state.is_repeated = object.found(position);
                 return Ok(Some(position));
             }
@@ -587,8 +639,8 @@ impl Parser<'_> {
     pub fn required<T: FromJson>(&mut self, field: &mut T) -> DecodeResult<()> {
         let mark = self.mark();
         if field.read(self).is_err() {
-            let issues = self.state.issues.len();
-            let failure = self.state.failure.clone();
+            let issues = self.state.issues().len();
+            let failure = self.state.failure().cloned();
             match T::substitute(self.pass_over(mark)?) {
                 Some(value) => *field = value,
                 None => return self.fail_again(failure, issues),
@@ -646,8 +698,8 @@ impl Parser<'_> {
     /// Fails as before a value was passed over. The caller records the failure.
     #[cold]
     fn fail_again(&mut self, failure: Option<Failure>, issues: usize) -> DecodeResult<()> {
-        self.state.issues.truncate(issues);
-        self.state.failure = failure;
+        self.state.truncate_issues(issues);
+        self.state.report().failure = failure;
         Err(Failed)
     }
 
@@ -720,6 +772,8 @@ mod tests {
             r#"{"id":"1","username":"a","acct":"a@b","url":"u"}"#,
             r#"{"url":"u","more":{"id":2},"acct":"a@b","username":"a","id":"1"}"#,
             r#"{ "acct" : "a@b" , "url" : "u", "i\u0064" :"1","username":"a","other":[]}"#,
+            r#"{"id": "1", "username": "a", "acct": "a@b", "url": "u"}"#,
+            r#"{"id": "1", "acct": "a@b", "username":  "a", "url":"u", "other": 1, "more": {}}"#,
         ];
         // Twice, because each order leaves guesses that are wrong for the next.
         for json in orders.iter().chain(&orders) {

@@ -3,7 +3,7 @@
 //! A value that has another type than expected is a recoverable failure: the caller goes back to the start of
 //! the value and skips it. Text that is not JSON is fatal, because the end of a value cannot be found.
 
-use super::report::{Expected, Failed, Failure, Issue, RejectedSpan};
+use super::report::{Expected, Failed, Failure, Issue, RejectedSpan, Report};
 
 /// Maximum depth of nested lists and objects, the same as serde_json's.
 const MAX_DEPTH: u8 = 128;
@@ -25,13 +25,47 @@ pub(super) struct State {
     pub(super) accepts_any_type: bool,
     /// Whether the last key of an entity was a repeated one. Its value replaces the first.
     pub(super) is_repeated: bool,
-    pub(super) failure: Option<Failure>,
-    /// Values that were tolerated.
-    pub(super) issues: Vec<Issue>,
-    /// Items of the outermost list that were left out.
-    pub(super) rejected: Vec<RejectedSpan>,
     /// Reused for strings with escapes.
     pub(super) buffer: String,
+    /// What is wrong so far. Most documents have none: the state is small, because it passes from one parser to another for
+    /// each entity that another type contains.
+    report: Option<Box<Report>>,
+}
+
+impl State {
+    #[cold]
+    pub(super) fn report(&mut self) -> &mut Report {
+        self.report.get_or_insert_default()
+    }
+
+    /// Values that were tolerated.
+    pub(super) fn issues(&self) -> &[Issue] {
+        self.report.as_ref().map_or(&[], |report| &report.issues)
+    }
+
+    /// Forgets all values that were tolerated but the first ones.
+    pub(super) fn truncate_issues(&mut self, count: usize) {
+        if let Some(report) = &mut self.report {
+            report.issues.truncate(count);
+        }
+    }
+
+    /// Items of the outermost list that were left out.
+    pub(super) fn rejected(&self) -> &[RejectedSpan] {
+        self.report.as_ref().map_or(&[], |report| &report.rejected)
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure().is_some()
+    }
+
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        self.report.as_ref()?.failure.as_ref()
+    }
+
+    pub(super) fn take_failure(&mut self) -> Option<Failure> {
+        self.report.as_mut()?.failure.take()
+    }
 }
 
 /// A position to which the parser can return.
@@ -60,7 +94,7 @@ impl<'t> Parser<'t> {
     /// Returns the number of values that were tolerated.
     #[cfg(all(test, feature = "test-util"))]
     pub(crate) fn problems(&self) -> usize {
-        self.state.issues.len()
+        self.state.issues().len()
     }
 
     #[inline]
@@ -91,7 +125,7 @@ impl<'t> Parser<'t> {
     pub(super) fn rewind(&mut self, mark: Mark) -> Option<Failure> {
         self.state.at = mark.at;
         self.state.depth = mark.depth;
-        self.state.failure.take()
+        self.state.take_failure()
     }
 
     /// Consumes `null`, if it is the next value.
@@ -149,7 +183,7 @@ impl<'t> Parser<'t> {
     /// Fails: the value at the offset cannot be read.
     #[cold]
     pub(super) fn fail_at<T>(&mut self, at: usize, expected: Expected) -> DecodeResult<T> {
-        self.state.failure = Some(Failure {
+        self.state.report().failure = Some(Failure {
             at,
             expected,
             is_fatal: false,
@@ -160,7 +194,7 @@ impl<'t> Parser<'t> {
     /// Fails: the text is not JSON.
     #[cold]
     pub(super) fn syntax<T>(&mut self, expected: &'static str) -> DecodeResult<T> {
-        self.state.failure = Some(Failure {
+        self.state.report().failure = Some(Failure {
             at: self.state.at,
             expected: Expected::Syntax(expected),
             is_fatal: true,
@@ -172,9 +206,10 @@ impl<'t> Parser<'t> {
     #[cold]
     pub(super) fn record(&mut self, at: usize, expected: Expected) {
         // One reason is enough for a value.
-        let is_known = self.state.issues.last().is_some_and(|last| last.at == at);
-        if !is_known && self.state.issues.len() < MAX_ISSUES {
-            self.state.issues.push(Issue { at, expected });
+        let issues = &mut self.state.report().issues;
+        let is_known = issues.last().is_some_and(|last| last.at == at);
+        if !is_known && issues.len() < MAX_ISSUES {
+            issues.push(Issue { at, expected });
         }
     }
 
@@ -190,8 +225,7 @@ impl<'t> Parser<'t> {
     /// JSON.
     #[cold]
     pub(super) fn tolerate(&mut self, mark: Mark) -> DecodeResult<Issue> {
-        if let Some(failure) = self.state.failure.take_if(|failure| failure.is_fatal) {
-            self.state.failure = Some(failure);
+        if self.state.failure().is_some_and(|failure| failure.is_fatal) {
             return Err(Failed);
         }
         let failure = self.rewind(mark);
@@ -254,6 +288,17 @@ impl<'t> Parser<'t> {
             return self.syntax("a value after `,`");
         }
         Ok(true)
+    }
+
+    /// Consumes the end of an object without whitespace before it, if it is next.
+    #[inline]
+    pub(super) fn take_end_of_object(&mut self) -> bool {
+        let is_end = self.byte() == Some(b'}');
+        if is_end {
+            self.state.at += 1;
+            self.exit();
+        }
+        is_end
     }
 
     /// Consumes the colon after a key.
@@ -448,11 +493,11 @@ impl<'t> Parser<'t> {
     /// Returns the index of the first of some keys that the next value has. Consumes nothing.
     pub fn first_key(&mut self, keys: &[&str]) -> Option<usize> {
         let mark = self.mark();
-        let issues = self.state.issues.len();
+        let issues = self.state.issues().len();
         let mut first = None;
         // A key that cannot be read ends the search: the entity then reports it.
         let _ = self.find_first_key(keys, &mut first);
-        self.state.issues.truncate(issues);
+        self.state.truncate_issues(issues);
         self.rewind(mark);
         first
     }

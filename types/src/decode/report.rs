@@ -51,6 +51,16 @@ pub(super) struct Issue {
     pub(super) expected: Expected,
 }
 
+/// What is wrong in a document, as far as it was read.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    pub(super) failure: Option<Failure>,
+    /// Values that were tolerated.
+    pub(super) issues: Vec<Issue>,
+    /// Items of the outermost list that were left out.
+    pub(super) rejected: Vec<RejectedSpan>,
+}
+
 /// An item of a list that cannot be read. A [`RejectedItem`] describes it.
 #[derive(Clone, Debug)]
 pub(super) struct RejectedSpan {

@@ -324,7 +324,7 @@ mod tests {
         let mut parser = Parser::new(json);
         parser.optional(&mut optional).unwrap();
         parser.end().unwrap();
-        let problems = parser.state.issues.len();
+        let problems = parser.state.issues().len();
         let mut required = T::blank();
         let read = Parser::new(json).required(&mut required);
         (optional, read.ok().map(|()| required), problems)
@@ -446,7 +446,7 @@ mod tests {
             let mut parser = Parser::new(json);
             parser.scalar_or_member(&mut field, "ip").unwrap();
             parser.end().unwrap();
-            assert_eq!(parser.state.issues.len(), 0, "{json}");
+            assert_eq!(parser.state.issues().len(), 0, "{json}");
             field
         };
         let address = Some("192.0.2.1".to_owned());

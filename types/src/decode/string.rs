@@ -279,7 +279,7 @@ mod tests {
         ] {
             let mut parser = Parser::new(json);
             assert_eq!(string(&mut parser), expected, "{json}");
-            assert_eq!(parser.state.issues.len(), 1, "{json}");
+            assert_eq!(parser.state.issues().len(), 1, "{json}");
             assert!(parser.end().is_ok(), "{json}");
         }
     }
