@@ -120,8 +120,9 @@ impl Session {
 
     async fn serve(&mut self) -> Result<(), Error> {
         self.on_opened().await;
+        let mut now = Instant::now();
         loop {
-            match self.next().await {
+            match self.next(now).await {
                 SessionEvent::Backfill(Some(step)) => self.on_step(step).await,
                 SessionEvent::Backfill(None) => self.end_round().await,
                 SessionEvent::Link(LinkEvent::Received(received)) => {
@@ -139,14 +140,16 @@ impl Session {
                 }
                 SessionEvent::TimeReached => {}
             }
-            self.start_due_work().await;
+            now = Instant::now();
+            self.start_due_work(now).await;
         }
     }
 
-    async fn next(&mut self) -> SessionEvent {
+    /// Waits for what happens next. `now`: the time at which the last thing was handled.
+    async fn next(&mut self, now: Instant) -> SessionEvent {
         let wake = self.next_wake();
         // With a constant flow of events, `timeout_at` would never reach its timer.
-        if wake.is_some_and(|wake| wake <= Instant::now()) {
+        if wake.is_some_and(|wake| wake <= now) {
             return SessionEvent::TimeReached;
         }
         let (round, link, dedup) = (&mut self.round, &mut self.link, &self.dedup);
@@ -180,13 +183,13 @@ impl Session {
     }
 
     /// Starts a backfill that is due, and ends the wait of live events.
-    async fn start_due_work(&mut self) {
+    async fn start_due_work(&mut self, now: Instant) {
         if self.held_back.as_ref().is_some_and(HeldBack::is_over) {
             self.give_up_waiting().await;
         }
         if self.round.is_none() && self.link.is_open() {
-            if self.active_at.elapsed() >= self.max_quiet {
-                self.active_at = Instant::now();
+            if now >= self.active_at + self.max_quiet {
+                self.active_at = now;
                 self.schedule_check(Duration::ZERO).await;
             }
             let kinds = self.due_lists();
@@ -206,7 +209,7 @@ impl Session {
         if self.unfilled.has_gaps() && self.held_back.is_none() {
             self.held_back = Some(HeldBack::new(&self.settings));
         }
-        self.start_due_work().await;
+        self.start_due_work(self.connected_at).await;
     }
 
     /// Schedules another attempt to connect. Returns an error that is permanent, or the last one after

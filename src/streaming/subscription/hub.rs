@@ -118,7 +118,7 @@ impl Hub {
         self.handle_command(first).await?;
         while !self.subscribers.is_empty() || !self.commands.is_empty() {
             let deadline = self.next_deadline();
-            let next = if deadline <= Instant::now() {
+            let next = if deadline <= self.last_received {
                 // With a constant flow of messages, `timeout_at` would never reach its timer.
                 None
             } else {
