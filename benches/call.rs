@@ -10,9 +10,7 @@
 mod timeline;
 
 use std::future::Future;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +24,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use mastodon_sdk::rate_limit::RateLimitMode;
 use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::{Mastodon, Status};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
 /// Headers of a response of Mastodon. The limit is one that the benchmark does not reach.
@@ -161,68 +161,70 @@ enum Protocol {
 }
 
 /// Starts a server that sends the same response to each request, and keeps connections open. Returns its URL.
+///
+/// It has one thread for all connections. With a thread for each, one side could have its thread on the processor of the client
+/// and the other on another, whose wake-up takes longer than the call.
 fn serve(body: &[u8], protocol: Protocol) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let body = body.to_vec();
-    match protocol {
-        Protocol::Http1 => thread::spawn(move || serve_http1(&listener, &body)),
-        Protocol::Http2 => thread::spawn(move || serve_http2(listener, &body.into())),
-    };
+    thread::spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(accept(listener, protocol, body));
+    });
     url
 }
 
-fn serve_http1(listener: &TcpListener, body: &[u8]) {
+async fn accept(listener: TcpListener, protocol: Protocol, body: Vec<u8>) {
     let headers = HEADERS.map(|(name, value)| format!("{name}: {value}\r\n"));
-    let length = body.len();
     let head = format!(
-        "HTTP/1.1 200 OK\r\n{}content-length: {length}\r\n\r\n",
-        headers.concat()
+        "HTTP/1.1 200 OK\r\n{}content-length: {}\r\n\r\n",
+        headers.concat(),
+        body.len()
     );
-    let response = Arc::new([head.as_bytes(), body].concat());
-    for stream in listener.incoming() {
-        let response = Arc::clone(&response);
-        thread::spawn(move || serve_connection(&stream.unwrap(), &response));
+    let response = Bytes::from([head.as_bytes(), &body].concat());
+    let body = Bytes::from(body);
+    listener.set_nonblocking(true).unwrap();
+    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        match protocol {
+            Protocol::Http1 => tokio::spawn(serve_http1(stream, response.clone())),
+            Protocol::Http2 => tokio::spawn(serve_http2(stream, body.clone())),
+        };
     }
 }
 
 /// Responds to requests until the client closes the connection.
-fn serve_connection(stream: &TcpStream, response: &[u8]) {
-    stream.set_nodelay(true).unwrap();
+async fn serve_http1(stream: TcpStream, response: Bytes) {
     let mut requests = BufReader::new(stream);
     let mut line = String::new();
-    while requests.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
-        if line.ends_with("\r\n\r\n") && (&mut &*stream).write_all(response).is_err() {
+    while requests
+        .read_line(&mut line)
+        .await
+        .is_ok_and(|size| size > 0)
+    {
+        let is_end = line == "\r\n";
+        line.clear();
+        if is_end && requests.get_mut().write_all(&response).await.is_err() {
             return;
-        }
-        if line.ends_with("\r\n\r\n") {
-            line.clear();
         }
     }
 }
 
-fn serve_http2(listener: TcpListener, body: &Bytes) {
-    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        listener.set_nonblocking(true).unwrap();
-        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            stream.set_nodelay(true).unwrap();
-            let body = body.clone();
-            let respond = service_fn(move |_: Request<Incoming>| {
-                let mut response = Response::builder();
-                for (name, value) in HEADERS {
-                    response = response.header(name, value);
-                }
-                let response = response.body(Body::from(body.clone()));
-                async { response }
-            });
-            let connection = http2::Builder::new(TokioExecutor::new())
-                .serve_connection(TokioIo::new(stream), respond);
-            tokio::spawn(connection);
+async fn serve_http2(stream: TcpStream, body: Bytes) {
+    let respond = service_fn(move |_: Request<Incoming>| {
+        let mut response = Response::builder();
+        for (name, value) in HEADERS {
+            response = response.header(name, value);
         }
+        let response = response.body(Body::from(body.clone()));
+        async { response }
     });
+    let _closed = http2::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(stream), respond)
+        .await;
 }
 
 fn main() {
