@@ -162,8 +162,8 @@ enum Protocol {
 
 /// Starts a server that sends the same response to each request, and keeps connections open. Returns its URL.
 ///
-/// It has one thread for all connections. With a thread for each, one side could have its thread on the processor of the client
-/// and the other on another, whose wake-up takes longer than the call.
+/// One thread serves all connections. With one thread per connection, the kernel can run that of one side on the client's
+/// processor and that of the other side on another one, which takes longer to wake than the call itself.
 fn serve(body: &[u8], protocol: Protocol) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

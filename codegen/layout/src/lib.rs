@@ -1,8 +1,8 @@
 //! Formats generated Rust as prettyplease does, plus blank lines between items and one entry per line in macros.
 //!
 //! Parsing all generated code with syn took a fifth of the instructions of `cargo codegen`. Therefore `item` writes the
-//! forms of items that are generated often. Items of other forms are formatted by prettyplease (`syn_format`), and tests compare
-//! both.
+//! forms of items that are generated often. Items of other forms are formatted by prettyplease (`syn_format`), and tests
+//! compare both.
 
 mod doc_comments;
 mod item;

@@ -145,7 +145,7 @@ impl Session {
         }
     }
 
-    /// Waits for what happens next. `now`: the time at which the last thing was handled.
+    /// Waits for what happens next. `now`: when the last event was handled.
     async fn next(&mut self, now: Instant) -> SessionEvent {
         let wake = self.next_wake();
         // With a constant flow of events, `timeout_at` would never reach its timer.

@@ -46,14 +46,14 @@ impl Key {
 
     /// Returns the length of the key and of what stands before it, if a text starts with them and the value follows without
     /// whitespace. `None` if a comparison would need a form of its own, because the key is very long or the text very short.
-    /// `before` is 0 or [`BEFORE_FIRST`].
+    /// `before` is 0, [`BEFORE_FIRST`] or [`AFTER_SPACE`].
     #[inline]
     pub(super) fn match_len(&self, text: &[u8], before: u64) -> Option<usize> {
         let length = self.match_len_before_any(text, before)?;
         (*text.get(length)? > b' ').then_some(length)
     }
 
-    /// The same as [`match_len`](Self::match_len), if the value may follow after whitespace.
+    /// The same as [`match_len`](Self::match_len), but whitespace may follow the key.
     #[inline]
     pub(super) fn match_len_before_any(&self, text: &[u8], before: u64) -> Option<usize> {
         let head = read_words(text.first_chunk()?);

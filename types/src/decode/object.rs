@@ -335,8 +335,8 @@ impl ObjectReader {
         guesses.to_le_bytes().map(usize::from)
     }
 
-    /// Guesses that a field follows the last one.
-    fn guess_next(&self, position: usize) {
+    /// Remembers which field followed the last one.
+    fn remember_next(&self, position: usize) {
         if let Some(guesses) = self.fields.next_guesses.get(self.expected_next)
             && let Ok(position) = u8::try_from(position)
         {
@@ -482,7 +482,7 @@ impl Parser<'_> {
         false
     }
 
-    /// Consumes the key of a field that is expected, if it is next, in JSON with a space after each comma and colon.
+    /// Consumes a key that is one of the guesses, if it is next, in JSON with a space after each comma and colon.
     fn take_spaced_guess(&mut self, object: &mut ObjectReader) -> Option<usize> {
         let text = self.text.as_bytes().get(self.state.at..)?;
         let (rest, before) = match text {
@@ -502,7 +502,7 @@ impl Parser<'_> {
         None
     }
 
-    /// Finds the next field where it is not the one that is expected first, or not in the usual form: after whitespace.
+    /// Finds the next field if its key is not the first guess, or has whitespace around it.
     #[inline(never)]
     fn next_field_of_any_form(
         &mut self,
@@ -559,7 +559,7 @@ impl Parser<'_> {
         self.colon()?;
         match entry {
             Entry::Field(position) => {
-                object.guess_next(position);
+                object.remember_next(position);
                 self.state.is_repeated = object.found(position);
                 return Ok(Some(position));
             }

@@ -27,12 +27,13 @@ pub(super) struct State {
     pub(super) is_repeated: bool,
     /// Reused for strings with escapes.
     pub(super) buffer: String,
-    /// What is wrong so far. Most documents have none: the state is small, because it passes from one parser to another for
-    /// each entity that another type contains.
+    /// What is wrong so far; `None` for most documents. It is boxed because the state is moved from one parser to another for
+    /// each entity that serde requests.
     report: Option<Box<Report>>,
 }
 
 impl State {
+    /// Returns the report, to add to it.
     #[cold]
     pub(super) fn report(&mut self) -> &mut Report {
         self.report.get_or_insert_default()
@@ -43,7 +44,7 @@ impl State {
         self.report.as_ref().map_or(&[], |report| &report.issues)
     }
 
-    /// Forgets all values that were tolerated but the first ones.
+    /// Keeps only the first `count` values that were tolerated.
     pub(super) fn truncate_issues(&mut self, count: usize) {
         if let Some(report) = &mut self.report {
             report.issues.truncate(count);
