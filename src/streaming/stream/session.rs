@@ -120,9 +120,8 @@ impl Session {
 
     async fn serve(&mut self) -> Result<(), Error> {
         self.on_opened().await;
-        let mut now = Instant::now();
         loop {
-            match self.next(now).await {
+            match self.next().await {
                 SessionEvent::Backfill(Some(step)) => self.on_step(step).await,
                 SessionEvent::Backfill(None) => self.end_round().await,
                 SessionEvent::Link(LinkEvent::Received(received)) => {
@@ -140,18 +139,14 @@ impl Session {
                 }
                 SessionEvent::TimeReached => {}
             }
-            now = Instant::now();
-            self.start_due_work(now).await;
+            // After each event: with a constant flow of them, `timeout_at` would never reach its timer.
+            self.start_due_work(Instant::now()).await;
         }
     }
 
-    /// Waits for what happens next. `now`: when the last event was handled.
-    async fn next(&mut self, now: Instant) -> SessionEvent {
+    /// Waits for what happens next.
+    async fn next(&mut self) -> SessionEvent {
         let wake = self.next_wake();
-        // With a constant flow of events, `timeout_at` would never reach its timer.
-        if wake.is_some_and(|wake| wake <= now) {
-            return SessionEvent::TimeReached;
-        }
         let (round, link, dedup) = (&mut self.round, &mut self.link, &self.dedup);
         let step = async {
             match round {

@@ -1,5 +1,8 @@
 //! Task that owns a WebSocket and dispatches its messages to the subscribers.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
