@@ -1,24 +1,31 @@
 //! The tolerant decoder: reads values of other JSON types than the documented ones, and continues after values that
 //! cannot be read.
 //!
-//! [`parser`] reads JSON, [`object`] entities field by field, [`key`] compares the names of fields, [`string`],
-//! [`scalar`] and [`date`] read strings, numbers and dates of any JSON type, [`collection`] lists and maps. [`report`]
-//! describes what was tolerated or wrong, with its JSON path. [`bridge`] connects the decoder with serde, so that entities
-//! can be decoded as part of any other type.
+//! [`parser`] reads JSON, [`object`] entities field by field, [`key`] compares the names of fields, [`field`] reads the
+//! values of fields, [`string`], [`scalar`] and [`date`] strings, numbers and dates of any JSON type, [`collection`]
+//! lists and maps. [`report`] describes what was tolerated or wrong, with its JSON path. [`bridge`] connects entities with
+//! serde, so that they can be decoded as part of any other type, and [`deserializer`] decodes such types. [`document`]
+//! decodes whole documents.
 
 mod bridge;
+mod buffer;
 mod collection;
 mod date;
+mod deserializer;
+mod document;
+mod field;
 mod key;
 mod object;
+mod object_macro;
 mod parser;
 mod report;
 mod scalar;
 mod string;
 mod unknown;
 
-pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, deserialize};
+pub use bridge::deserialize;
 pub use date::parse_usual_time;
+pub use document::{DecodeOptions, Decoded, decode, decode_bytes, decode_with};
 pub use key::Key;
 pub use object::{Fields, Object, ObjectReader, OtherNames};
 pub use parser::{DecodeResult, Parser};
@@ -101,7 +108,7 @@ impl FromJson for serde_json::Value {
     }
 
     fn read(&mut self, parser: &mut Parser<'_>) -> DecodeResult<()> {
-        *self = bridge::decode_value(parser)?;
+        *self = deserializer::decode_value(parser)?;
         Ok(())
     }
 

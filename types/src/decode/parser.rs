@@ -3,7 +3,7 @@
 //! A value that has another type than expected is a recoverable failure: the caller goes back to the start of
 //! the value and skips it. Text that is not JSON is fatal, because the end of a value cannot be found.
 
-use super::report::{Expected, Failed, Failure, Issue, RejectedSpan, Report};
+use super::report::{Expected, Failed, Failure, Issue, JsonError, RejectedSpan, Report};
 
 /// Maximum depth of nested lists and objects, the same as serde_json's.
 const MAX_DEPTH: u8 = 128;
@@ -120,6 +120,13 @@ impl<'t> Parser<'t> {
             at: self.state.at,
             depth: self.state.depth,
         }
+    }
+
+    /// Describes the failure, and forgets it.
+    #[cold]
+    pub(super) fn take_failure(&mut self) -> JsonError {
+        let failure = self.state.take_failure();
+        failure.unwrap_or_default().describe(self.text)
     }
 
     /// Returns to a position. The failure is forgotten and returned.

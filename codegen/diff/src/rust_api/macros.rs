@@ -63,7 +63,7 @@ pub(super) const HAS_ID: &str = "
     impl From<Box<Name>> for Cursor {}
 ";
 
-/// `object!` of `types/src/decode/object.rs`.
+/// `object!` of `types/src/decode/object_macro.rs`.
 pub(super) const OBJECT: &str = "
     impl Serialize for Name {}
     impl<'de> Deserialize<'de> for Name {}
@@ -72,7 +72,7 @@ pub(super) const OBJECT: &str = "
 /// `serialize_variant!` of `types/src/encode.rs`.
 pub(super) const SERIALIZE: &str = "impl Serialize for Name {}";
 
-/// `deserialize!` of `types/src/decode/object.rs`.
+/// `deserialize!` of `types/src/decode/object_macro.rs`.
 pub(super) const DESERIALIZE: &str = "impl<'de> Deserialize<'de> for Name {}";
 
 /// `string_values!` of `src/call/params.rs`, for one type.
