@@ -26,7 +26,7 @@ use crate::http::{RawResponse, api_error};
 pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Sends a request. A failed attempt is retried if that is safe and may succeed.
-pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request), Error> {
+pub(crate) async fn send(request: &mut Request) -> Result<RawResponse, Error> {
     let (endpoint, name) = (request.endpoint, request.name());
     let span = tracing::info_span!(
         "mastodon",
@@ -43,12 +43,12 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     let response = {
         // Pinned here, because each function that takes a future has room for it twice.
         let pipeline = pin!(async {
-            check_locally(&request)?;
-            request.endpoint = supported_endpoint(&request).await?;
+            check_locally(request)?;
+            request.endpoint = supported_endpoint(request).await?;
             request.check_cursors()?;
             request.prepare().await?;
-            ensure_idempotency_key(&mut request)?;
-            send_with_retries(&request, &unconfirmed).await
+            ensure_idempotency_key(request)?;
+            send_with_retries(request, &unconfirmed).await
         });
         let finished = async {
             let response = with_deadline(deadline, name, pipeline).await;
@@ -62,7 +62,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
         finished.instrument(span).await?
     };
     request.core.server.observe(endpoint, &response);
-    Ok((response, request))
+    Ok(response)
 }
 
 pub(crate) async fn with_deadline<T>(
@@ -102,10 +102,10 @@ async fn send_with_retries(
     let max_retries = request.max_retries;
     let policy = RetryPolicy::new(max_retries.unwrap_or(request.core.settings.max_retries));
     if let Some(lost_response) = &endpoint.lost_response {
-        let attempts = OnceAttempts::new(exchange, lost_response, unconfirmed);
-        return retry(policy, attempts).await;
+        let mut attempts = OnceAttempts::new(exchange, lost_response, unconfirmed);
+        return retry(policy, &mut attempts).await;
     }
-    let attempts = CallAttempts {
+    let mut attempts = CallAttempts {
         exchange,
         is_safe_to_repeat: match &request.custom {
             Some(custom) => custom.is_idempotent(),
@@ -117,7 +117,7 @@ async fn send_with_retries(
         },
         maybe_applied: false,
     };
-    retry(policy, attempts).await
+    retry(policy, &mut attempts).await
 }
 
 /// The attempts of a call that either may be repeated without another effect, or is never repeated.

@@ -262,9 +262,14 @@ impl Request {
         }
     }
 
-    pub(crate) fn send(self) -> SendFuture {
+    pub(crate) fn send(mut self) -> SendFuture {
+        // The request is borrowed by what sends it: each `async fn` that owned it would have room for it twice.
+        let sending = async move {
+            let response = chunks::send(&mut self).await?;
+            Ok((response, self))
+        };
         // Allocated first: otherwise the future is created on the stack, and all of its kilobytes are copied.
-        let future = Box::write(Box::new_uninit(), chunks::send(self));
+        let future = Box::write(Box::new_uninit(), sending);
         Box::into_pin(future)
     }
 
@@ -305,5 +310,20 @@ impl fmt::Debug for Request {
             shown.field("custom", custom);
         }
         shown.finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::size_of_val;
+
+    use crate::Mastodon;
+
+    /// Every call allocates its future.
+    #[test]
+    fn future_of_a_call_takes_at_most_six_kilobytes() {
+        let mastodon = Mastodon::builder("https://social.example").build().unwrap();
+        let size = size_of_val(&*mastodon.status("1").0.send());
+        assert!(size <= 6 << 10, "{size}");
     }
 }

@@ -73,13 +73,13 @@ impl Fetcher {
     /// Downloads the file and returns its length.
     pub(super) async fn fetch_into(self, sink: &mut impl Sink) -> Result<u64, Error> {
         let policy = RetryPolicy::new(self.client.core().settings.max_retries);
-        let attempts = DownloadAttempts {
+        let mut attempts = DownloadAttempts {
             fetcher: &self,
             sink,
             length_before: 0,
             number: 0,
         };
-        retry(policy, attempts).await
+        retry(policy, &mut attempts).await
     }
 
     async fn attempt(&self, number: u32, sink: &mut impl Sink) -> Result<(), AttemptError> {

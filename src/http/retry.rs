@@ -89,7 +89,7 @@ impl RetryPolicy {
 /// Makes attempts until one succeeds or fails permanently, or the policy allows no more retries.
 pub(crate) async fn retry<A: Attempts>(
     policy: RetryPolicy,
-    mut attempts: A,
+    attempts: &mut A,
 ) -> Result<A::Output, Error> {
     let RetryPolicy {
         max_retries,
@@ -303,7 +303,7 @@ mod tests {
             headers.insert("date", "Fri, 07 Aug 2026 12:00:00 GMT".parse().unwrap());
             headers.insert("retry-after", value.parse().unwrap());
             let start = tokio::time::Instant::now();
-            retry(RetryPolicy::new(1), FailsOnce(Some(headers)))
+            retry(RetryPolicy::new(1), &mut FailsOnce(Some(headers)))
                 .await
                 .unwrap();
             start.elapsed()
@@ -333,12 +333,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn failures_are_retried_up_to_the_maximum() {
         assert!(
-            retry(RetryPolicy::new(0), FailsOnce(Some(HeaderMap::new())))
+            retry(RetryPolicy::new(0), &mut FailsOnce(Some(HeaderMap::new())))
                 .await
                 .is_err()
         );
         assert!(
-            retry(RetryPolicy::new(1), FailsOnce(Some(HeaderMap::new())))
+            retry(RetryPolicy::new(1), &mut FailsOnce(Some(HeaderMap::new())))
                 .await
                 .is_ok()
         );

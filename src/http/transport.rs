@@ -227,8 +227,8 @@ impl Transport {
         };
         let endpoint = attempt.endpoint.clone();
         let response = follow(endpoint, RedirectRule::SameOrigin, method, url, send).await;
-        let response = response.map_err(|error| without_token(error, token))?;
-        let response = self.read(attempt, response).await;
+        let mut response = response.map_err(|error| without_token(error, token))?;
+        let response = self.read(attempt, &mut response).await;
         response.map_err(|error| mention_success_of_write(method, error))
     }
 
@@ -295,7 +295,7 @@ impl Transport {
     async fn read(
         &self,
         attempt: &Attempt,
-        mut response: reqwest::Response,
+        response: &mut reqwest::Response,
     ) -> Result<RawResponse, Error> {
         let TransportSettings {
             read_timeout,
@@ -305,7 +305,7 @@ impl Transport {
         let (status, headers) = (response.status(), take(response.headers_mut()));
         let limit = BodyLimit::new(status, max_body);
         let endpoint = || attempt.endpoint.clone();
-        let body = read_body(&mut response, limit, read_timeout).await;
+        let body = read_body(response, limit, read_timeout).await;
         let body = body.map_err(|error| match error {
             ReadError::TooLarge(max) => Error::Body {
                 endpoint: endpoint(),

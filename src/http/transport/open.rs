@@ -51,10 +51,10 @@ impl Transport {
     pub(crate) async fn read_opened(
         &self,
         endpoint: &'static str,
-        response: reqwest::Response,
+        mut response: reqwest::Response,
         timeout: Duration,
     ) -> Result<RawResponse, Error> {
-        let read = tokio::time::timeout(timeout, self.read(&endpoint.into(), response)).await;
+        let read = tokio::time::timeout(timeout, self.read(&endpoint.into(), &mut response)).await;
         read.map_err(|_| Error::timeout(endpoint, TimeoutSetting::Attempt, timeout))?
     }
 }

@@ -72,13 +72,18 @@ pub(super) async fn fetch_page(
     range: PageRange,
     max_retries: u32,
 ) -> Result<BackfillPage, Error> {
-    let attempts = PageAttempts {
+    let mut attempts = PageAttempts {
         client: &client,
         channel: &channel,
         kind,
         range: &range,
     };
-    match tokio::time::timeout(PAGE_TIMEOUT, retry(RetryPolicy::new(max_retries), attempts)).await {
+    match tokio::time::timeout(
+        PAGE_TIMEOUT,
+        retry(RetryPolicy::new(max_retries), &mut attempts),
+    )
+    .await
+    {
         Ok(page) => page,
         Err(_) => Err(Error::timeout(
             channel.endpoint().name,

@@ -28,18 +28,20 @@ pub(super) async fn open_first(
         backoff: stream_backoff(settings.max_backoff),
         ..RetryPolicy::new(client.core().settings.max_retries)
     };
-    let attempts = ConnectAttempts {
+    let mut attempts = ConnectAttempts {
         connector,
         started: Instant::now(),
     };
-    retry(policy, attempts).await.map_err(|error| match error {
-        // A server with streaming rejects a channel with other status codes.
-        Error::Api(mut error) if error.status == StatusCode::NOT_FOUND => {
-            error.message = "the server does not support streaming".to_owned();
-            Error::Api(error)
-        }
-        error => error,
-    })
+    retry(policy, &mut attempts)
+        .await
+        .map_err(|error| match error {
+            // A server with streaming rejects a channel with other status codes.
+            Error::Api(mut error) if error.status == StatusCode::NOT_FOUND => {
+                error.message = "the server does not support streaming".to_owned();
+                Error::Api(error)
+            }
+            error => error,
+        })
 }
 
 /// The attempts to open the first connection.
