@@ -285,7 +285,9 @@ impl<'t> SeqAccess<'t> for &mut Items<'_, 't> {
     fn size_hint(&self) -> Option<usize> {
         let mut parser = Parser::new(self.parser.text);
         parser.state.at = self.parser.state.at;
-        parser.peek();
+        if parser.peek() == Some(b']') {
+            return Some(0);
+        }
         let mark = parser.mark();
         let first = parser.skip_value();
         first.ok().map(|()| 1 + parser.remaining_items(mark))
