@@ -78,12 +78,8 @@ pub(super) async fn fetch_page(
         kind,
         range: &range,
     };
-    match tokio::time::timeout(
-        PAGE_TIMEOUT,
-        retry(RetryPolicy::new(max_retries), &mut attempts),
-    )
-    .await
-    {
+    let fetched = retry(RetryPolicy::new(max_retries), &mut attempts);
+    match tokio::time::timeout(PAGE_TIMEOUT, fetched).await {
         Ok(page) => page,
         Err(_) => Err(Error::timeout(
             channel.endpoint().name,

@@ -32,16 +32,15 @@ pub(super) async fn open_first(
         connector,
         started: Instant::now(),
     };
-    retry(policy, &mut attempts)
-        .await
-        .map_err(|error| match error {
-            // A server with streaming rejects a channel with other status codes.
-            Error::Api(mut error) if error.status == StatusCode::NOT_FOUND => {
-                error.message = "the server does not support streaming".to_owned();
-                Error::Api(error)
-            }
-            error => error,
-        })
+    let opened = retry(policy, &mut attempts).await;
+    opened.map_err(|error| match error {
+        // A server with streaming rejects a channel with other status codes.
+        Error::Api(mut error) if error.status == StatusCode::NOT_FOUND => {
+            error.message = "the server does not support streaming".to_owned();
+            Error::Api(error)
+        }
+        error => error,
+    })
 }
 
 /// The attempts to open the first connection.
