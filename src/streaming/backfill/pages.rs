@@ -78,8 +78,8 @@ pub(super) async fn fetch_page(
         kind,
         range: &range,
     };
-    let fetched = retry(RetryPolicy::new(max_retries), &mut attempts);
-    match tokio::time::timeout(PAGE_TIMEOUT, fetched).await {
+    let fetching = retry(RetryPolicy::new(max_retries), &mut attempts);
+    match tokio::time::timeout(PAGE_TIMEOUT, fetching).await {
         Ok(page) => page,
         Err(_) => Err(Error::timeout(
             channel.endpoint().name,

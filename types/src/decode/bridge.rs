@@ -165,6 +165,6 @@ fn read_text(target: &mut dyn Target, text: &str) -> Result<(), JsonError> {
     keep_buffer(&mut parser);
     match read {
         Ok(()) if parser.end().is_ok() => Ok(()),
-        _ => Err(parser.take_failure()),
+        _ => Err(parser.describe_failure()),
     }
 }

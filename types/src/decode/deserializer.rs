@@ -14,15 +14,8 @@ use super::report::{Expected, Failed};
 
 /// Decodes a value of a type that only serde can decode.
 pub(super) fn decode_value<T: DeserializeOwned>(parser: &mut Parser<'_>) -> DecodeResult<T> {
-    parser.peek();
-    let at = parser.state.at;
-    T::deserialize(Json(parser)).map_err(|Stopped(message)| {
-        if !parser.state.has_failed() {
-            let message = message.unwrap_or_default();
-            let _ = parser.fail_at::<()>(at, Expected::Message(message));
-        }
-        Failed
-    })
+    let decoded = Json(parser).at_value(|json| T::deserialize(json));
+    decoded.map_err(|Stopped(_)| Failed)
 }
 
 /// Error of the deserializer. Without a message, the state of the parser contains the failure.

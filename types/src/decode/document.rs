@@ -151,5 +151,5 @@ fn failure(parser: &mut Parser<'_>, message: Option<String>) -> JsonError {
         let message = message.unwrap_or_else(|| "another value".to_owned());
         let _ = parser.fail::<()>(Expected::Message(message));
     }
-    parser.take_failure()
+    parser.describe_failure()
 }

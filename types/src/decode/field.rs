@@ -1,4 +1,4 @@
-//! Reads the values of fields. What a method does with a value that is missing or cannot be read is in its name.
+//! Reads the values of fields. The name of a method says what happens if the value is missing or cannot be read.
 
 use super::FromJson;
 use super::parser::{DecodeResult, Mark, Parser};

@@ -1,8 +1,8 @@
-//! `object!`, which implements the decoding and the serialization of an entity.
+//! The macro of entities, and those that it calls.
 
-/// Implements the decoding and the serialization of an entity. For each field: its position, its name in JSON, its name in Rust, and the
-/// method of [`Parser`] that reads it, which is named for what happens if the field is missing or unreadable.
-/// Then, for fields that some servers send under another name, that name or the names of an object and its
+/// Implements the decoding and the serialization of an entity. For each field: its position, its name in JSON, its name in
+/// Rust, and the method of [`Parser`] that reads it, which is named for what happens if the field is missing or
+/// unreadable. Then, for fields that some servers send under another name, that name or the names of an object and its
 /// member. `if` names the Cargo feature that a field requires.
 ///
 /// Fields are read where they are kept, because entities are large: moving them costs more than filling them with

@@ -124,7 +124,7 @@ impl<'t> Parser<'t> {
 
     /// Describes the failure, and forgets it.
     #[cold]
-    pub(super) fn take_failure(&mut self) -> JsonError {
+    pub(super) fn describe_failure(&mut self) -> JsonError {
         let failure = self.state.take_failure();
         failure.unwrap_or_default().describe(self.text)
     }
